@@ -1,0 +1,1 @@
+"""One exchange, from a question to a stored answer."""

@@ -1,0 +1,166 @@
+"""What Ondap remembers, in the words of the domain; `sqlite.py` is the embedded way to keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - dataclass fields are read at run time
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .events import Source
+
+End = Literal["complete", "cut", "interrupted", "abandoned", "restarted", "failed"]
+"""How an exchange ended.
+
+`complete`: whole. `cut`: the provider's length limit. `interrupted`: the provider stopped half-way.
+`abandoned`: the visitor went away. `restarted`: the service stopped. `failed`: no answer at all.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewExchange:
+    """A visitor's question as it arrives. `request_digest` is the sha256 of the request that `idempotency_key` names."""
+
+    id: str
+    conversation_id: str
+    question: str
+    locale: str
+    asked_at: datetime
+    persona: str | None = None
+    idempotency_key: str | None = None
+    request_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was shown, and everything needed to explain it later. Times are milliseconds since the question."""
+
+    text: str
+    source: Source
+    end: End
+    confidence: float | None = None
+    score: float | None = None
+    entry_id: str | None = None
+    suggestions: tuple[tuple[str, str], ...] = ()
+    index_version: str | None = None
+    embedder: str | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    tokens_estimated: bool = False
+    offer_agent: bool = False
+    first_text_ms: float | None = None
+    total_ms: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A stored question with its answer; `answer` is None while the exchange is open."""
+
+    id: str
+    conversation_id: str
+    question: str
+    locale: str
+    asked_at: datetime
+    persona: str | None
+    answer: Answer | None
+    feedback: Feedback | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A visitor's thumb, with a reason in their own words when they gave one."""
+
+    helpful: bool
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A conversation that waits for a person."""
+
+    id: str
+    conversation_id: str
+    reason: str
+    requested_at: datetime
+    exchange_id: str | None = None
+    status: Literal["waiting", "closed"] = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new exchange is on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The idempotency key was used before for the same request; `exchange.answer` is None while that one runs."""
+
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class KeyConflict:
+    """The idempotency key was used before for another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeFilter:
+    """Which exchanges to list. Empty means all; confidences are inclusive bounds in [0, 1]."""
+
+    sources: frozenset[str] = field(default_factory=frozenset)
+    min_confidence: float | None = None
+    max_confidence: float | None = None
+    after_number: int | None = None
+
+
+class Store(Protocol):
+    """Conversations that survive. A method that has returned has its write on disk.
+
+    Every method raises `StoreBusy` when the database is locked, full or read-only for now,
+    and `StoreRefused` when it is damaged or was replaced.
+    """
+
+    async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict:
+        """Keep the visitor's words, before anything else happens."""
+
+    async def close_exchange(self, exchange_id: str, answer: Answer, *, escalation: Escalation | None = None) -> None:
+        """Keep the answer, and in the same transaction the escalation it raised, if any.
+
+        A conversation has at most one waiting escalation; a second one keeps the first.
+        Closing an exchange that is already closed changes nothing.
+        """
+
+    async def exchange(self, exchange_id: str) -> Exchange | None: ...
+
+    async def conversation(self, conversation_id: str) -> Sequence[Exchange]:
+        """All exchanges of a conversation, oldest first; empty when it is unknown."""
+
+    async def recent(self, conversation_id: str, *, limit: int) -> Sequence[Exchange]:
+        """The last `limit` closed exchanges of a conversation, oldest first."""
+
+    async def exchanges(self, chosen: ExchangeFilter, *, limit: int) -> Sequence[Exchange]:
+        """The newest `limit` exchanges that fit, oldest first. `Exchange.number` grows by one with each."""
+
+    async def give_feedback(self, exchange_id: str, feedback: Feedback) -> None:
+        """The visitor's thumb for an answer; a later one replaces it."""
+
+    async def escalate(self, escalation: Escalation) -> Escalation:
+        """Put the conversation in the queue for a person; returns the one already waiting when there is one."""
+
+    async def waiting_escalation(self, conversation_id: str) -> Escalation | None: ...
+
+    async def escalations(self, *, status: Literal["waiting", "closed"] | None = "waiting") -> Sequence[Escalation]:
+        """Escalations, longest waiting first."""
+
+    async def close_escalation(self, escalation_id: str) -> bool:
+        """Mark it handled; False when it is unknown or already closed."""
+
+    async def check(self) -> None:
+        """Return when a write would succeed now; raise as every method does otherwise."""
+
+    async def close(self) -> None: ...

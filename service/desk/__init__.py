@@ -1,0 +1,1 @@
+"""People: when one is called, and what waits for them."""

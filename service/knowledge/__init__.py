@@ -1,0 +1,1 @@
+"""What the team writes: entries, and what is wrong with them."""
