@@ -95,9 +95,7 @@ class VisitorError(OndapError):
     `code` is the stable machine word of the problem document, `status` its HTTP status.
     """
 
-    def __init__(
-        self, code: str, message: str, *, status: int = 422, retry_after_seconds: int | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, status: int = 422, retry_after_seconds: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.status = status

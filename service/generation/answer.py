@@ -1,0 +1,112 @@
+"""A response body read as one answer: its visible text, how it ended, what it cost."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .chunk import read_chunk
+from .fault import Fault
+from .reasoning import ReasoningFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .chunk import Chunk, FinishReason
+    from .tokens import Usage
+    from .wire import Events, ServerEvent
+
+MAX_TEXT_BYTES = 16 * 1024
+MAX_EQUAL_PIECES = 100
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class AnswerReader:
+    """Fed with bytes, gives visible text.
+
+    `finish_reason` is how the model says it ended, None until it does and again when it goes on after all.
+    `moved` is true when the last bytes held anything of the model, `over` once nothing more is worth reading.
+    `fault` is what was wrong behind the text that was returned last; what goes wrong behind a whole answer is none.
+    """
+
+    def __init__(self, events: Events) -> None:
+        self.finish_reason: FinishReason | None = None
+        self.usage: Usage | None = None
+        self.model: str | None = None
+        self.fault: Fault | None = None
+        self.over = False
+        self.moved = False
+        self._events = events
+        self._reasoning = ReasoningFilter()
+        self._half = ""
+        self._size = 0
+        self._last_piece = ""
+        self._equal_pieces = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing visible was said so far."""
+        return self._size == 0
+
+    def feed(self, data: bytes) -> str:
+        self.moved = False
+        return self._read(self._events.feed(data))
+
+    def end(self) -> str:
+        """The body is over. Without a `fault` the answer ended as `finish_reason` says."""
+        text = self._read(self._events.end())
+        if self.fault is None and (self.finish_reason is None or self._half):
+            self.fault = Fault("stopped before the end of its answer")
+        return text if self.fault else text + self._admit(self._reasoning.rest())
+
+    def _read(self, events: Iterator[ServerEvent]) -> str:
+        texts: list[str] = []
+        try:
+            for event in events:
+                if event.data == "[DONE]":
+                    self.over = True
+                    break
+                texts.append(self._take(read_chunk(event)))
+        except Fault as fault:
+            if self.finish_reason is None:
+                self.fault = fault
+            self.over = True
+        return "".join(texts)
+
+    def _take(self, chunk: Chunk) -> str:
+        self.usage = chunk.usage or self.usage
+        self.model = chunk.model or self.model
+        if chunk.text or chunk.thought:
+            self.finish_reason = None  # until this text is known to be good; an earlier end was none
+        text = self._visible(chunk.text) if chunk.text else ""
+        self.finish_reason = chunk.finish_reason or self.finish_reason
+        self.moved = self.moved or bool(chunk.text or chunk.thought or chunk.finish_reason)
+        return text
+
+    def _visible(self, piece: str) -> str:
+        self._count_repeats(piece)
+        return self._admit(self._reasoning.visible(self._whole_characters(piece)))
+
+    def _admit(self, text: str) -> str:
+        text = CONTROLS.sub("", text)
+        if self.empty:
+            text = text.lstrip()
+        self._size += len(text.encode())
+        if self._size > MAX_TEXT_BYTES:
+            raise Fault("wrote more than 16 KiB", again=False)
+        return text
+
+    def _count_repeats(self, piece: str) -> None:
+        self._equal_pieces = self._equal_pieces + 1 if piece == self._last_piece else 1
+        self._last_piece = piece
+        if self._equal_pieces >= MAX_EQUAL_PIECES:
+            raise Fault("repeated itself without end", again=False)
+
+    def _whole_characters(self, piece: str) -> str:
+        """JSON can escape an emoji as two halves, and a provider can send the halves in two pieces."""
+        piece = self._half + piece
+        self._half = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
+        try:
+            return piece.removesuffix(self._half).encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise Fault("sent half a character") from None

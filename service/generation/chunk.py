@@ -1,0 +1,104 @@
+"""One event of a completion: the JSON of the provider, checked, with only what we use."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
+
+from .fault import Fault
+from .tokens import Usage
+
+if TYPE_CHECKING:
+    from .wire import ServerEvent
+
+FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "other"]
+"""Why a completion ended. Only `stop` is whole; after `content_filter` the text must be taken back."""
+
+KNOWN_ENDS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "eos_token": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+}
+TOOL_ENDS = {"tool_calls", "function_call"}
+REASONING_FIELDS = ("reasoning_content", "reasoning")
+MAX_TOKENS_BELIEVED = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`text` is what the model said, `thought` whether it reasoned instead, both empty in a keep-alive."""
+
+    text: str = ""
+    thought: bool = False
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+    model: str | None = None
+
+
+def read_chunk(event: ServerEvent) -> Chunk:
+    """Raises `Fault` for an error report, a tool call, and whatever is not a chunk of a completion."""
+    document = _document(event)
+    choice = _first_choice(document.get("choices"))
+    said = _fields(choice.get("delta")) or _fields(choice.get("message"))
+    reason = choice.get("finish_reason") or None
+    if said.get("tool_calls") or said.get("function_call") or reason in TOOL_ENDS:
+        raise Fault("asked for a tool although none was offered", again=False)
+    return Chunk(
+        text=_text(said.get("content")),
+        thought=any(said.get(field) for field in REASONING_FIELDS),
+        finish_reason=None if reason is None else KNOWN_ENDS.get(str(reason), "other"),
+        usage=_usage(document.get("usage")),
+        model=_model(document.get("model")),
+    )
+
+
+def _document(event: ServerEvent) -> dict[str, Any]:
+    if event.name == "error":
+        raise Fault("reported an error instead of going on")
+    try:
+        document = json.loads(event.data)
+    except (ValueError, RecursionError):
+        raise Fault("sent an event that is not JSON") from None
+    if _fields(document).get("error"):
+        raise Fault("reported an error instead of going on")
+    return _fields(document)
+
+
+def _first_choice(choices: object) -> dict[str, Any]:
+    """The choice we asked for; gateways that leave `index` out send only one."""
+    if not isinstance(choices, list | None):
+        raise Fault("sent choices that are not a list")
+    return next((choice for choice in map(_fields, choices or ()) if choice.get("index") in (0, None)), {})
+
+
+def _fields(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict | None):
+        raise Fault("sent something else where an object belongs")
+    return value or {}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str | None):
+        raise Fault("sent something else where text belongs")
+    return value or ""
+
+
+def _usage(reported: object) -> Usage | None:
+    """The provider's own count, unless it cannot be true."""
+    if not isinstance(reported, dict):
+        return None
+    asked, written = reported.get("prompt_tokens"), reported.get("completion_tokens")
+    return Usage(asked, written) if _is_count(asked) and _is_count(written) else None
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS_BELIEVED
+
+
+def _model(name: object) -> str | None:
+    return name if isinstance(name, str) and 0 < len(name) <= 200 and name.isascii() and name.isprintable() else None

@@ -1,0 +1,49 @@
+"""The HTTP client that completions are asked through."""
+
+from __future__ import annotations
+
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING
+
+import httpx2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+KEEP_ALIVE_SECONDS = 30.0
+MAX_REFUSAL_BYTES = 16 * 1024
+
+
+def http_client(*, places: int) -> httpx2.AsyncClient:
+    """Follows no redirect, keeps no cookie, reads no long refusal, and leaves every deadline to its caller."""
+    return httpx2.AsyncClient(
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"Accept-Encoding": "identity"},
+        timeout=None,
+        limits=httpx2.Limits(max_connections=places, keepalive_expiry=KEEP_ALIVE_SECONDS),
+        event_hooks={"response": [_shorten_refusal]},
+    )
+
+
+async def _shorten_refusal(response: httpx2.Response) -> None:
+    """The SDK reads a refusal to its end, however long a hostile endpoint makes it."""
+    if not response.is_success:
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _Beginning(response.stream)
+
+
+class _Beginning(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = MAX_REFUSAL_BYTES
+        async for data in self._stream:
+            yield data[:left]
+            left -= len(data)
+            if left <= 0:
+                return
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

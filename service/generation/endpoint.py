@@ -1,0 +1,144 @@
+"""One chat completions endpoint over HTTP: a request out, the bytes of a response in, every failure told apart."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from ..errors import UpstreamRefused
+from .connection import http_client
+from .fault import Fault
+from .retry import retry_after_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from .parameters import Parameters
+    from .persona import Message
+
+REFUSALS = {
+    401: "refused the API key. Check the key",
+    402: "has no balance left. Check the plan and its billing",
+    403: "refused the API key. Check what the key may do",
+    404: "does not know the model or the path. Check the base URL and the model's name",
+    413: "found the request too large. Use a model with a longer context",
+}
+REDIRECTED = "redirects elsewhere, which is not followed. Set the base URL to the final address"
+REFUSED = "refused the request. Check the model's name and its limits"
+NO_QUOTA = "has no quota left. Check the plan and its billing"
+NOT_TRUSTED = "has a certificate that is not trusted. Check the base URL and this machine's certificates"
+NAMES_PARAMETERS = {400, 422}
+PASSES = {408, 409, 425, 429}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A response that was accepted. `chunks` raises `Fault` when the connection breaks."""
+
+    content_type: str
+    chunks: AsyncGenerator[bytes, None]
+
+
+class Endpoint:
+    """One model at one address."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str | None,
+        model: str,
+        parameters: Parameters,
+        *,
+        places: int,
+        connect_seconds: float,
+        now: Callable[[], datetime],
+        client: httpx2.AsyncClient | None,
+    ) -> None:
+        self.name = f"The completion endpoint {urlsplit(base_url).hostname}"
+        self._model = model
+        self._parameters = parameters
+        self._now = now
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",  # local servers need no key, the SDK does
+            http_client=client or http_client(places=places),
+            max_retries=0,
+            timeout=httpx2.Timeout(None, connect=connect_seconds),
+        )
+        self._completions = self._client.chat.completions.with_streaming_response
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    @asynccontextmanager
+    async def ask(self, messages: Sequence[Message], *, request_id: str | None) -> AsyncIterator[Body]:
+        """The response to these messages; its connection is free again after the block.
+
+        Raises `UpstreamRefused`, or `Fault` where another attempt may be accepted.
+        """
+        async with AsyncExitStack() as stack:
+            response = None
+            while response is None:
+                response = await self._answer(stack, messages, request_id)
+            chunks = await stack.enter_async_context(aclosing(_chunks(response)))
+            yield Body(response.headers.get("content-type", ""), chunks)
+
+    async def _answer(
+        self, stack: AsyncExitStack, messages: Sequence[Message], request_id: str | None
+    ) -> httpx2.Response | None:
+        """The response, or None when it should be asked for again with the parameters that are left."""
+        sent = self._parameters.fields
+        request = self._completions.create(
+            model=self._model,
+            messages=cast("Any", [{"role": message.role, "content": message.content} for message in messages]),
+            stream=True,
+            extra_body=sent,
+            extra_headers={"X-Client-Request-Id": request_id} if request_id else None,
+        )
+        try:
+            return (await stack.enter_async_context(request)).http_response
+        except openai.APIStatusError as error:
+            if error.status_code in NAMES_PARAMETERS and self._parameters.concede(error.response.text, sent=sent):
+                return None
+            raise self._refusal(error) from None
+        except (openai.APIConnectionError, httpx2.RequestError, ssl.SSLError) as error:
+            raise self._unreachable(error) from None
+
+    def _refusal(self, error: openai.APIStatusError) -> Fault | UpstreamRefused:
+        status = error.status_code
+        if "insufficient_quota" in error.response.text:
+            return self._refused(NO_QUOTA, status)
+        if status in PASSES or status >= 500:
+            wait_seconds = retry_after_seconds(error.response.headers.get("retry-after"), now=self._now())
+            return Fault(f"is failing or too busy ({status})", wait_seconds=wait_seconds)
+        return self._refused(REDIRECTED if status < 400 else REFUSALS.get(status, REFUSED), status)
+
+    def _refused(self, why: str, status: int) -> UpstreamRefused:
+        return UpstreamRefused(f"{self.name} {why} ({status}).")
+
+    def _unreachable(self, error: BaseException) -> Fault | UpstreamRefused:
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+            return UpstreamRefused(f"{self.name} {NOT_TRUSTED}.")
+        return Fault("could not be reached")
+
+
+async def _chunks(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+    try:
+        async with aclosing(response.aiter_bytes()) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    except (httpx2.RequestError, ssl.SSLError):
+        raise Fault("broke the connection off") from None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
