@@ -1,0 +1,135 @@
+"""What Ondap adds to a completion: first text one at a time, and fifty streams at once, against the upstream itself.
+
+    .venv/bin/python -m scripts.bench.completions [--rounds 100] [--json]
+
+The upstream is a fake on loopback: first token after 50 ms, 100 tokens, 5 ms apart. The service has one core, upstream
+and client share the other. Every question is one the FAQ cannot answer, and every exchange is stored.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+
+from .service import ROOT, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKENS = 100
+SPEED = ("--port=0", "--first-token=0.05", "--interval=0.005")
+QUESTION = "오늘 서울 하늘에 쌍무지개가 뜰 확률은 몇 퍼센트쯤 될까?"
+
+
+@contextmanager
+def upstream(core: int) -> Iterator[int]:
+    """The fake provider in its own process; yields its port."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.upstream", *SPEED, f"--pieces={TOKENS}", "--text=토큰%d "],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    psutil.Process(child.pid).cpu_affinity([core])
+    assert child.stdout is not None
+    try:
+        yield int(child.stdout.readline().rsplit(":", 1)[1].split("/")[0])
+    finally:
+        child.terminate()
+        child.wait()
+
+
+async def one_stream(port: int, path: str, body: dict[str, object], mark: bytes) -> tuple[float, float]:
+    """Seconds to the first text and to the end. `mark` is how a piece of text looks on this wire."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    data = json.dumps(body).encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+        f"Accept: text/event-stream\r\nConnection: close\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
+    began = time.perf_counter()
+    writer.write(head.encode() + data)
+    received, first = b"", 0.0
+    while piece := await reader.read(65536):
+        received += piece
+        if not first and mark in received:
+            first = time.perf_counter() - began
+        if b"0\r\n\r\n" in piece[-8:]:
+            break
+    writer.close()
+    whole = all(f"토큰{number} ".encode() in received for number in range(TOKENS))
+    if not first or not whole:
+        raise SystemExit(f"A stream was not whole: {received[-400:]!r}")
+    return first, time.perf_counter() - began
+
+
+async def direct(port: int) -> tuple[float, float]:
+    body = {"model": "fake-1", "stream": True, "messages": [{"role": "user", "content": QUESTION}]}
+    return await one_stream(port, "/v1/chat/completions", body, "토큰0".encode())
+
+
+async def through(port: int) -> tuple[float, float]:
+    return await one_stream(port, "/api/chat", {"message": QUESTION}, b"event: delta")
+
+
+async def one_at_a_time(upstream_port: int, port: int, rounds: int) -> dict[str, float]:
+    added: list[float] = []
+    for _ in range(rounds):
+        plain, _ = await direct(upstream_port)
+        ours, _ = await through(port)
+        added.append((ours - plain) * 1000)
+    spread = statistics.quantiles(added, n=100)
+    return {"added_p50_ms": round(spread[49], 2), "added_p99_ms": round(spread[98], 2)}
+
+
+async def at_once(port: int, ask: object, streams: int, rounds: int) -> dict[str, float]:
+    assert callable(ask)
+    firsts: list[float] = []
+    rates: list[float] = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        taken = await asyncio.gather(*(ask(port) for _ in range(streams)))
+        rates.append(streams / (time.perf_counter() - began))
+        firsts += [first * 1000 for first, _ in taken]
+    spread = statistics.quantiles(firsts, n=100)
+    return {
+        "streams_per_second": round(statistics.median(rates), 1),
+        "first_text_p50_ms": round(spread[49], 1),
+        "first_text_p95_ms": round(spread[94], 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=100, help="questions one at a time")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[-1]})
+    with upstream(cores[-1]) as upstream_port:
+        endpoint = f"http://127.0.0.1:{upstream_port}/v1"
+        with serving(core=cores[0], chat_base_url=endpoint, chat_model="fake-1", chat_api_key="bench") as service:
+            report = {
+                "one at a time": asyncio.run(one_at_a_time(upstream_port, service.port, options.rounds)),
+                "50 at once, direct": asyncio.run(at_once(upstream_port, direct, 50, 5)),
+                "50 at once, Ondap": asyncio.run(at_once(service.port, through, 50, 5)),
+            }
+    if options.json:
+        print(json.dumps(report))
+        return
+    for name, figures in report.items():
+        print(f"{name:20}", "  ".join(f"{key} {value}" for key, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
