@@ -1,0 +1,108 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from service.errors import SettingsError
+from service.settings import Settings, load_settings
+
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("ONDAP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_nothing_needs_to_be_configured() -> None:
+    settings = load_settings()
+    assert (settings.port, settings.chat_base_url, settings.threshold) == (8000, None, None)
+
+
+def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONDAP_PORT=9001\nONDAP_LOCALE=en\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("ONDAP_PORT", "9002")
+    settings = load_settings()
+    assert (settings.port, settings.locale) == (9002, "en")
+
+
+def test_a_command_line_option_wins_over_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_PORT", "9002")
+    assert load_settings(port=9003, host=None).port == 9003
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_ALLOWED_ORIGINS", "https://Shop.example.com, http://localhost:3000 ,")
+    assert load_settings().allowed_origins == ("https://shop.example.com", "http://localhost:3000")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ONDAP_THRESHOLD", "nan"),
+        ("ONDAP_THRESHOLD", "1.5"),
+        ("ONDAP_THRESHOLD", "="),
+        ("ONDAP_THRESHOLD", ""),
+        ("ONDAP_PORT", CANARY),
+        ("ONDAP_PORT", "70000"),
+        ("ONDAP_LOCALE", CANARY),
+        ("ONDAP_CHAT_API_KEY", f"{CANARY}\nsecond line"),
+        ("ONDAP_CHAT_API_KEY", f"{CANARY} with space"),
+        ("ONDAP_CHAT_API_KEY", ""),
+        ("ONDAP_CHAT_BASE_URL", f"{CANARY}.example.com/v1"),
+        ("ONDAP_CHAT_BASE_URL", f"https://user:{CANARY}@example.com/v1"),
+        ("ONDAP_CHAT_BASE_URL", f"https://example.com:{CANARY}/v1"),
+        ("ONDAP_EMBED_BASE_URL", f"ftp://{CANARY}"),
+        ("ONDAP_ADMIN_TOKEN", CANARY),
+        ("ONDAP_ALLOWED_ORIGINS", f"https://{CANARY}/path"),
+        ("ONDAP_ALLOWED_ORIGINS", "*"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_and_never_printed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Fault 52."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value).startswith(f"{name}: ")
+    assert CANARY not in str(refused.value)
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_an_unknown_name_is_refused_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+) -> None:
+    """Fault 52."""
+    if place == "file":
+        (tmp_path / ".env").write_text("ONDAP_TRESHOLD=0.5\n")
+    else:
+        monkeypatch.setenv("ONDAP_TRESHOLD", "0.5")
+    with pytest.raises(
+        SettingsError, match=r"ONDAP_TRESHOLD is not a setting of Ondap\. Did you mean ONDAP_THRESHOLD\?"
+    ):
+        load_settings()
+
+
+@pytest.mark.parametrize("kind", ["CHAT", "EMBED"])
+def test_an_endpoint_needs_a_models_name(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setenv(f"ONDAP_{kind}_BASE_URL", "http://localhost:11434/v1")
+    with pytest.raises(SettingsError, match=f"ONDAP_{kind}_MODEL is missing"):
+        load_settings()
+
+
+def test_an_env_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("ONDAP_PERSONA=상담".encode("euc-kr"))
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        load_settings()
+
+
+def test_a_secret_is_not_part_of_how_settings_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_CHAT_API_KEY", CANARY)
+    assert CANARY not in repr(load_settings())
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
