@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from ..generation.tokens import Usage
     from ..knowledge.markup import Node
 
 Source = Literal["faq", "model", "suggest", "agent"]
@@ -21,15 +22,6 @@ class Suggestion:
 
     entry_id: str
     question: str
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens a completion cost. `estimated` is true where the provider did not report them."""
-
-    input_tokens: int
-    output_tokens: int
-    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

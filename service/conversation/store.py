@@ -21,7 +21,7 @@ End = Literal["complete", "cut", "interrupted", "abandoned", "restarted", "faile
 
 @dataclass(frozen=True, slots=True)
 class NewExchange:
-    """A visitor's question as it arrives. `request_digest` is the sha256 of the request that `idempotency_key` names."""
+    """A visitor's question as it arrives; `request_digest` is the sha256 of the request an idempotency key names."""
 
     id: str
     conversation_id: str
@@ -127,6 +127,9 @@ class Store(Protocol):
 
     async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict:
         """Keep the visitor's words, before anything else happens."""
+
+    async def reopen_exchange(self, exchange_id: str) -> None:
+        """Forget an answer that did not come to its end, so that the same question is answered anew."""
 
     async def close_exchange(self, exchange_id: str, answer: Answer, *, escalation: Escalation | None = None) -> None:
         """Keep the answer, and in the same transaction the escalation it raised, if any.

@@ -1,0 +1,295 @@
+"""One exchange from question to stored answer: the one place where the parts meet."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from ..errors import StoreError, UpstreamError, VisitorError
+from ..generation.completion import Ending
+from ..knowledge.markup import link_list, parse_markup
+from .draft import Background, Draft, Question
+from .events import Block, Delta, Done, Failed, Meta, Suggestion
+from .store import Answer, Escalation, KeyConflict, Repeated
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+
+    from ..generation.completion import Completer
+    from ..generation.persona import Persona
+    from ..knowledge.faq import FaqEntry
+    from ..knowledge.markup import Node
+    from ..retrieval.retriever import Retrieval, Retriever
+    from .events import Event
+    from .messages import Locale, MessageKey, Messages
+    from .store import End, Exchange, Store
+
+log = structlog.get_logger(__name__)
+
+HISTORY = 6
+"""Earlier exchanges of the conversation that may help to understand the next question."""
+
+MATCHES = 5
+"""Entries looked at for one question: the facts a completion may use, the first few of them suggestions."""
+
+ASKED = "visitor_asked"
+"""The reason stored when a visitor asks for a person in so many words."""
+
+UNANSWERED: frozenset[End] = frozenset({"interrupted", "abandoned", "restarted", "failed"})
+"""Ends after which the same request is answered anew."""
+
+
+class Stoppable(Protocol):
+    """Whoever runs an answer, and knows why it was stopped."""
+
+    stopped_as: End
+
+
+class Answerer:
+    """Answers from the FAQ, else from a completion, else honestly with near questions and a person."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        retriever: Retriever,
+        messages: Messages,
+        personas: Mapping[str, Persona],
+        default_persona: str,
+        completer: Completer | None,
+        asks_for_person: Callable[[str], bool],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._retriever = retriever
+        self._messages = messages
+        self.personas = personas
+        self._default_persona = default_persona
+        self._completer = completer
+        self._asks_for_person = asks_for_person
+        self._new_id = new_id
+
+    async def open(self, question: Question) -> Question | Exchange:
+        """Keep the visitor's words. Returns what to answer, or the earlier exchange when it was answered before.
+
+        Raises `VisitorError` when the idempotency key names another request, or one that is still under way.
+        While nothing can be stored the FAQ answers all the same, and the process log says so.
+        """
+        try:
+            kept = await self._store.open_exchange(question.as_new_exchange(asked_at=datetime.now(UTC)))
+            if isinstance(kept, Repeated):
+                return await self._repeated(question, kept.exchange)
+        except StoreError as error:
+            log.error("exchange_not_recorded", exchange_id=question.exchange_id, reason=str(error))  # noqa: TRY400
+            return replace(question, recorded=False)
+        if isinstance(kept, KeyConflict):
+            raise VisitorError("idempotency_key_reused", "This Idempotency-Key was used for another request.")
+        return question
+
+    async def answer(self, question: Question, run: Stoppable) -> AsyncGenerator[Event, None]:
+        """`Meta`, then `Delta` or `Block`, then one `Done` or `Failed`; on disk before it is said to be done."""
+        draft = Draft(question, await self._background(question))
+        try:
+            async with aclosing(self._answer(draft)) as events:
+                async for event in events:
+                    yield event
+        except asyncio.CancelledError:
+            draft.end = run.stopped_as
+            await asyncio.shield(self._close(draft))
+            raise
+        except Exception as error:
+            draft.end, draft.error = "failed", type(error).__name__
+            await self._close(draft)
+            raise
+
+    def replay(self, exchange: Exchange) -> Iterator[Event]:
+        """The events of an exchange that was answered before; none of one that is still open."""
+        answer = exchange.answer
+        if answer is None:
+            return
+        yield Meta(
+            exchange.id,
+            exchange.conversation_id,
+            answer.source,
+            answer.entry_id if answer.source == "faq" else None,
+            answer.confidence,
+            tuple(Suggestion(*near) for near in answer.suggestions),
+            answer.index_version,
+        )
+        nodes = self.nodes(answer)
+        yield Block(nodes)
+        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=answer.offer_agent)
+
+    def nodes(self, answer: Answer) -> tuple[Node, ...]:
+        """A stored answer as plain data; a FAQ answer with the links its entry has today."""
+        entry = self._retriever.entry(answer.entry_id) if answer.source == "faq" and answer.entry_id else None
+        return (*parse_markup(answer.text), *(link_list(entry.links) if entry else ()))
+
+    def last_words(self, end: End, locale: Locale) -> Failed:
+        """What is said when an answer is ended from outside."""
+        said: dict[End, tuple[str, MessageKey]] = {
+            "restarted": ("restarting", "restarting"),
+            "abandoned": ("stopped", "stopped"),
+        }
+        code, key = said.get(end, ("failed", "failed"))
+        return Failed(code, self._messages.text(key, locale), retryable=True)
+
+    async def _repeated(self, question: Question, earlier: Exchange) -> Question | Exchange:
+        if earlier.answer is None:
+            raise VisitorError(
+                "request_in_progress", "This request is still being answered.", status=409, retry_after_seconds=1
+            )
+        if earlier.answer.end not in UNANSWERED:
+            return earlier
+        await self._store.reopen_exchange(earlier.id)
+        return replace(question, exchange_id=earlier.id, conversation_id=earlier.conversation_id)
+
+    async def _background(self, question: Question) -> Background:
+        if question.is_new or not question.recorded:
+            return Background()
+        try:
+            exchanges = await self._store.recent(question.conversation_id, limit=HISTORY)
+            waiting = await self._store.waiting_escalation(question.conversation_id)
+        except StoreError as error:
+            log.error("history_not_read", exchange_id=question.exchange_id, reason=str(error))  # noqa: TRY400
+            return Background()
+        return Background(exchanges, waiting is not None)
+
+    async def _answer(self, draft: Draft) -> AsyncGenerator[Event, None]:
+        async with aclosing(await self._choose(draft)) as events:
+            async for event in events:
+                yield event
+
+    async def _choose(self, draft: Draft) -> AsyncGenerator[Event, None]:
+        question = draft.question
+        if self._asks_for_person(question.text):
+            return self._hand_over(draft)
+        retrieval = await self._retriever.match(question.text, history=draft.known.questions, limit=MATCHES)
+        draft.matched(retrieval)
+        if retrieval.decision.zone == "answer" and retrieval.decision.match:
+            return self._from_faq(draft, retrieval.decision.match.entry)
+        if self._completer and question.recorded:
+            return self._from_model(draft, retrieval, self._completer)
+        return self._suggest(draft)
+
+    def _from_faq(self, draft: Draft, entry: FaqEntry) -> AsyncGenerator[Event, None]:
+        draft.source = "faq"
+        nodes = (*parse_markup(entry.answer), *link_list(entry.links))
+        escalation = self._escalation(draft, f"entry:{entry.id}") if entry.escalate else None
+        return self._whole(draft, entry.answer, nodes, escalation)
+
+    def _suggest(self, draft: Draft) -> AsyncGenerator[Event, None]:
+        draft.source, draft.offer_agent = "suggest", True
+        text = self._messages.text("suggest" if draft.suggestions else "nothing_found", draft.locale)
+        return self._whole(draft, text, parse_markup(text))
+
+    def _hand_over(self, draft: Draft) -> AsyncGenerator[Event, None]:
+        draft.source = "agent"
+        text = self._messages.text("handed_over", draft.locale)
+        return self._whole(draft, text, parse_markup(text), self._escalation(draft, ASKED))
+
+    async def _whole(
+        self, draft: Draft, text: str, nodes: tuple[Node, ...], escalation: Escalation | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """An answer that is known whole: on disk first, then shown."""
+        draft.add(text)
+        draft.end = "complete"
+        stored = await self._close(draft, escalation)
+        yield draft.meta()
+        if draft.source == "agent" and not stored:
+            yield Failed(
+                "escalation_not_recorded", self._messages.text("escalation_not_recorded", draft.locale), retryable=True
+            )
+            return
+        yield Block(nodes)
+        yield self._done(draft, nodes, escalated=escalation is not None and stored)
+
+    async def _from_model(
+        self, draft: Draft, retrieval: Retrieval, completer: Completer
+    ) -> AsyncGenerator[Event, None]:
+        """A completion as it arrives. One that never begins becomes suggestions; one that breaks off says so."""
+        ending: Ending | None = None
+        try:
+            async with aclosing(self._completion(draft, retrieval, completer)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Ending):
+                        ending = piece
+                        break
+                    if not draft.pieces:
+                        draft.source, draft.model = "model", completer.model
+                        yield draft.meta()
+                    draft.add(piece)
+                    yield Delta(piece)
+        except UpstreamError as error:
+            draft.error = type(error).__name__
+            log.warning("completion_failed", exchange_id=draft.question.exchange_id, reason=str(error))
+        if not draft.pieces:
+            async for event in self._suggest(draft):
+                yield event
+            return
+        yield await self._ended(draft, ending)
+
+    async def _ended(self, draft: Draft, ending: Ending | None) -> Event:
+        draft.offer_agent = True
+        if ending is None:
+            draft.end = "interrupted"
+        elif ending.finish_reason == "content_filter":
+            draft.end, draft.error = "failed", "content_filter"
+            draft.pieces.clear()
+        else:
+            draft.end = "complete" if ending.finish_reason == "stop" else "cut"
+        draft.usage = ending.usage if ending else None
+        await self._close(draft)
+        if draft.end == "interrupted":
+            return Failed("interrupted", self._messages.text("interrupted", draft.locale), retryable=True)
+        if draft.end == "failed":
+            return Failed("withheld", self._messages.text("withheld", draft.locale), retryable=False)
+        return self._done(draft, parse_markup(draft.text))
+
+    def _completion(
+        self, draft: Draft, retrieval: Retrieval, completer: Completer
+    ) -> AsyncGenerator[str | Ending, None]:
+        persona = self.personas[draft.question.persona or self._default_persona]
+        prompt = persona.messages(
+            draft.question.text,
+            locale=draft.locale,
+            entries=[match.entry for match in retrieval.matches],
+            history=draft.known.turns,
+        )
+        return completer.stream(prompt, request_id=draft.question.exchange_id)
+
+    def _done(self, draft: Draft, nodes: tuple[Node, ...], *, escalated: bool = False) -> Done:
+        return Done(
+            complete=draft.end == "complete",
+            answer=draft.text,
+            nodes=nodes,
+            usage=draft.usage,
+            offer_agent=draft.offer_agent or escalated,
+            escalated=escalated or draft.known.waiting,
+        )
+
+    def _escalation(self, draft: Draft, reason: str) -> Escalation:
+        question = draft.question
+        return Escalation(
+            id=self._new_id(),
+            conversation_id=question.conversation_id,
+            reason=reason,
+            requested_at=datetime.now(UTC),
+            exchange_id=question.exchange_id,
+        )
+
+    async def _close(self, draft: Draft, escalation: Escalation | None = None) -> bool:
+        """Store the answer; False when that is not possible for now."""
+        if not draft.question.recorded:
+            return False
+        try:
+            await self._store.close_exchange(draft.question.exchange_id, draft.answer(), escalation=escalation)
+        except StoreError as error:
+            log.error("answer_not_recorded", exchange_id=draft.question.exchange_id, reason=str(error))  # noqa: TRY400
+            return False
+        return True

@@ -1,0 +1,157 @@
+"""A question, and its answer while that takes shape."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..generation.persona import Turn
+from .events import Meta, Suggestion
+from .store import Answer, NewExchange
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ..generation.tokens import Usage
+    from ..retrieval.retriever import Retrieval
+    from .events import Source
+    from .messages import Locale
+    from .store import End, Exchange
+
+SUGGESTIONS = 3
+"""Near questions shown at most: more are not read, and the right one is rarely further down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a visitor asked.
+
+    `is_new` is true where the conversation begins with it; `recorded` is false where it could not be stored.
+    """
+
+    exchange_id: str
+    conversation_id: str
+    text: str
+    locale: Locale
+    is_new: bool
+    persona: str | None = None
+    idempotency_key: str | None = None
+    request_digest: str | None = None
+    recorded: bool = True
+
+    def as_new_exchange(self, *, asked_at: datetime) -> NewExchange:
+        return NewExchange(
+            id=self.exchange_id,
+            conversation_id=self.conversation_id,
+            question=self.text,
+            locale=self.locale,
+            asked_at=asked_at,
+            persona=self.persona,
+            idempotency_key=self.idempotency_key,
+            request_digest=self.request_digest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is known of the conversation before the question. `waiting`: a person was called already."""
+
+    exchanges: Sequence[Exchange] = ()
+    waiting: bool = False
+
+    @property
+    def questions(self) -> list[str]:
+        return [exchange.question for exchange in self.exchanges]
+
+    @property
+    def turns(self) -> list[Turn]:
+        return [Turn(exchange.question, exchange.answer.text) for exchange in self.exchanges if exchange.answer]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is shown so far, and everything that explains it later.
+
+    It counts as abandoned until somebody knows better: a closed tab never tells.
+    """
+
+    question: Question
+    known: Background
+    source: Source = "suggest"
+    end: End = "abandoned"
+    confidence: float | None = None
+    score: float | None = None
+    entry_id: str | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    index_version: str | None = None
+    embedder: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    offer_agent: bool = False
+    error: str | None = None
+    pieces: list[str] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+    _first_text_ms: float | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def locale(self) -> Locale:
+        return self.question.locale
+
+    def matched(self, retrieval: Retrieval) -> None:
+        """Remember what was found, and by which index. An entry that answers is not suggested beside itself."""
+        decision = retrieval.decision
+        self.index_version = retrieval.index_version
+        self.embedder = retrieval.embedder
+        self.confidence = decision.confidence
+        answering = decision.match if decision.zone == "answer" else None
+        best = answering or next(iter(retrieval.matches), None)
+        if best:
+            self.score, self.entry_id = best.score, best.entry.id
+        near = [match.entry for match in retrieval.near if match is not answering]
+        self.suggestions = tuple(Suggestion(entry.id, entry.question) for entry in near[:SUGGESTIONS])
+
+    def add(self, text: str) -> None:
+        if self._first_text_ms is None:
+            self._first_text_ms = self._elapsed_ms()
+        self.pieces.append(text)
+
+    def meta(self) -> Meta:
+        return Meta(
+            self.question.exchange_id,
+            self.question.conversation_id,
+            self.source,
+            self.entry_id if self.source == "faq" else None,  # what answered; the log also keeps what was merely near
+            self.confidence,
+            self.suggestions,
+            self.index_version,
+        )
+
+    def answer(self) -> Answer:
+        return Answer(
+            text=self.text,
+            source=self.source,
+            end=self.end,
+            confidence=self.confidence,
+            score=self.score,
+            entry_id=self.entry_id,
+            suggestions=tuple((near.entry_id, near.question) for near in self.suggestions),
+            index_version=self.index_version,
+            embedder=self.embedder,
+            model=self.model,
+            input_tokens=self.usage.input_tokens if self.usage else None,
+            output_tokens=self.usage.output_tokens if self.usage else None,
+            tokens_estimated=bool(self.usage and self.usage.estimated),
+            offer_agent=self.offer_agent,
+            first_text_ms=self._first_text_ms,
+            total_ms=self._elapsed_ms(),
+            error=self.error,
+        )
+
+    def _elapsed_ms(self) -> float:
+        return round((time.monotonic() - self._began) * 1000, 3)

@@ -1,0 +1,169 @@
+"""Answers under way: each runs once, can be followed by any number of readers, and resumed where one was cut off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, TypeAlias
+
+import structlog
+
+from .events import Done, Failed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+    from .events import Event
+    from .store import End
+
+log = structlog.get_logger(__name__)
+
+Numbered: TypeAlias = "tuple[int, Event]"
+Answering: TypeAlias = "Callable[[Run], AsyncGenerator[Event, None]]"
+LastWords: TypeAlias = "Callable[[End], Failed]"
+
+LINGER_SECONDS = 0.8
+"""How long an answer goes on after its last reader closed the connection.
+
+A lost mobile connection sends no FIN, so the server keeps writing into it and the reader can resume. A closed tab does,
+and then the provider should be stopped within a second; a reload is back sooner than that.
+"""
+
+KEPT_FINISHED = 1_000
+"""Finished answers kept for readers that come back; at most 16 KiB of text each."""
+
+
+class Run:
+    """One exchange while it is answered. Events are numbered from 1; the last is always `Done` or `Failed`."""
+
+    task: asyncio.Task[None]
+
+    def __init__(self, exchange_id: str, conversation_id: str) -> None:
+        self.exchange_id = exchange_id
+        self.conversation_id = conversation_id
+        self.stopped_as: End = "abandoned"
+        self._events: list[Event] = []
+        self._changed = asyncio.Event()
+        self._readers = 0
+        self._leaving: asyncio.TimerHandle | None = None
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._events) and isinstance(self._events[-1], Done | Failed)
+
+    def start(self, answer: Answering, *, last_words: LastWords, when_done: Callable[[Run], None]) -> None:
+        """Answer in the background. `last_words` is what readers hear when the answer is stopped from outside."""
+        self.task = asyncio.create_task(self._drive(answer(self), last_words), name=f"exchange {self.exchange_id}")
+        self.task.add_done_callback(lambda _: when_done(self))
+
+    def stop(self, end: End) -> None:
+        """End the answer now; it is stored as `end` with the text so far."""
+        if not self.task.done():
+            self.stopped_as = end
+            self.task.cancel()
+
+    async def follow(self, *, after: int = 0) -> AsyncIterator[list[Numbered]]:
+        """All events after number `after`, those that are already here together in one list."""
+        self._join()
+        try:
+            while True:
+                changed = self._changed
+                fresh = list(enumerate(self._events[after:], start=after + 1))
+                if fresh:
+                    after += len(fresh)
+                    yield fresh
+                elif self.finished:
+                    return
+                else:
+                    await changed.wait()
+        finally:
+            self._leave()
+
+    async def outcome(self) -> list[Event]:
+        """Every event, once the last one is here."""
+        return [event async for batch in self.follow() for _, event in batch]
+
+    async def _drive(self, events: AsyncGenerator[Event, None], last_words: LastWords) -> None:
+        try:
+            async for event in events:
+                self._publish(event)
+        except asyncio.CancelledError:
+            self._publish(last_words(self.stopped_as))
+        except Exception:
+            log.exception("answer_failed", exchange_id=self.exchange_id)
+            self._publish(last_words("failed"))
+        finally:
+            await events.aclose()
+
+    def _publish(self, event: Event) -> None:
+        if self.finished:
+            return
+        self._events.append(event)
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _join(self) -> None:
+        self._readers += 1
+        if self._leaving:
+            self._leaving.cancel()
+            self._leaving = None
+
+    def _leave(self) -> None:
+        self._readers -= 1
+        if self._readers == 0 and not self.finished:
+            self._leaving = asyncio.get_running_loop().call_later(LINGER_SECONDS, self.stop, "abandoned")
+
+
+class Runs:
+    """The answers under way in this process, and the last few that ended."""
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._running: dict[str, Run] = {}
+        self._finished: OrderedDict[str, Run] = OrderedDict()
+        self._latest: dict[str, Run] = {}
+        self._closing = False
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    @property
+    def full(self) -> bool:
+        """Whether one more answer must be refused for now."""
+        return self._closing or len(self._running) >= self._limit
+
+    def start(self, exchange_id: str, conversation_id: str, answer: Answering, *, last_words: LastWords) -> Run:
+        """Answer an exchange in the background."""
+        run = Run(exchange_id, conversation_id)
+        self._running[exchange_id] = run
+        self._latest[conversation_id] = run
+        run.start(answer, last_words=last_words, when_done=self._retire)
+        return run
+
+    def find(self, exchange_id: str) -> Run | None:
+        return self._running.get(exchange_id) or self._finished.get(exchange_id)
+
+    def latest(self, conversation_id: str) -> Run | None:
+        """The newest answer of a conversation that this process still remembers."""
+        return self._latest.get(conversation_id)
+
+    async def close(self, *, grace_seconds: float) -> None:
+        """Refuse new answers, let those under way finish for `grace_seconds`, then end the rest as restarted."""
+        self._closing = True
+        deadline = asyncio.get_running_loop().time() + grace_seconds
+        while self._running and asyncio.get_running_loop().time() < deadline:
+            await asyncio.wait({run.task for run in self._running.values()}, timeout=0.1)
+        left = list(self._running.values())
+        for run in left:
+            run.stop("restarted")
+        if left:
+            await asyncio.wait({run.task for run in left})
+
+    def _retire(self, run: Run) -> None:
+        self._running.pop(run.exchange_id, None)
+        self._finished[run.exchange_id] = run
+        while len(self._finished) > KEPT_FINISHED:
+            _, oldest = self._finished.popitem(last=False)
+            if self._latest.get(oldest.conversation_id) is oldest:
+                del self._latest[oldest.conversation_id]

@@ -1,0 +1,41 @@
+"""The demo shop: one template, its style and its script, any of which a team may replace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+from jinja2 import Environment, StrictUndefined
+from starlette.exceptions import HTTPException
+
+from ..resources import template_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..settings import Settings
+
+
+class Demo:
+    """Pages of the demo shop, read when they are asked for. A service that shows none answers 404."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._environment = Environment(autoescape=True, undefined=StrictUndefined)
+
+    def page(self, locale: str | None) -> str:
+        template = self._environment.from_string(self.file("demo.html").read_text(encoding="utf-8"))
+        return template.render(locale=locale or self._settings.locale)
+
+    def file(self, name: str) -> Path:
+        if not self._settings.demo:
+            raise HTTPException(404)
+        return template_file(f"pages/{name}", self._settings.templates_dir)
+
+
+def _demo(request: Request) -> Demo:
+    demo: Demo = request.app.state.demo
+    return demo
+
+
+TheDemo = Annotated[Demo, Depends(_demo)]

@@ -1,0 +1,72 @@
+"""What the routes work with: the parts `app.py` has put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+from ..errors import VisitorError
+
+if TYPE_CHECKING:
+    from ..conversation.answering import Answerer
+    from ..conversation.messages import Messages
+    from ..conversation.relay import Runs
+    from ..conversation.store import Store
+    from ..retrieval.retriever import Retriever
+    from ..settings import Settings
+    from .limits import VisitorLimit
+    from .security import AdminToken, ConversationHandles
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a running service consists of."""
+
+    settings: Settings
+    store: Store
+    retriever: Retriever
+    answerer: Answerer
+    runs: Runs
+    messages: Messages
+    handles: ConversationHandles
+    admin: AdminToken
+    visitor_limit: VisitorLimit
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+TheParts = Annotated[Parts, Depends(_parts)]
+
+
+def bearer(request: Request) -> str | None:
+    """The credential of `Authorization: Bearer`, if there is one."""
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    return credential.strip() or None if scheme.lower() == "bearer" else None
+
+
+def opened_conversation(conversation_id: str, request: Request, parts: TheParts) -> str:
+    """The public id of the conversation a visitor may see.
+
+    The secret handle stands in `Authorization: Bearer` beside the public id, or is itself the id in the path.
+    """
+    handle = bearer(request) or conversation_id
+    public_id = parts.handles.open(handle)
+    if conversation_id not in (public_id, handle):
+        raise VisitorError("unknown_conversation", "There is no such conversation.", status=404)
+    return public_id
+
+
+def operator(request: Request, parts: TheParts) -> None:
+    """Only the operator may pass."""
+    token = bearer(request)
+    if token is None or not parts.admin.matches(token):
+        raise VisitorError("not_authorised", "This needs the admin token: Authorization: Bearer <token>.", status=401)
+
+
+OpenedConversation = Annotated[str, Depends(opened_conversation)]
+OperatorOnly = Depends(operator)

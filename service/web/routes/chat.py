@@ -1,0 +1,95 @@
+"""`POST /api/chat`: a question in, an answer out, streamed or whole."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+
+from ...conversation.draft import Question
+from ...conversation.messages import visitor_locale
+from ...conversation.privacy import mask_forbidden
+from ...errors import VisitorError
+from ..parts import Parts, TheParts
+from ..security import new_id
+from ..streaming import stream, whole
+from ..wire import ChatRequest, question_text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from ...conversation.events import Event
+    from ...conversation.messages import Locale
+    from ...conversation.relay import Run
+    from ...conversation.store import Exchange
+
+router = APIRouter(tags=["chat"])
+
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+
+
+@router.post("/api/chat")
+async def chat(
+    asked: ChatRequest, request: Request, parts: TheParts, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Answer a question: as server-sent events when the client accepts them, else as one JSON document."""
+    parts.visitor_limit.spend(request.client.host if request.client else None)
+    if parts.runs.full:
+        raise VisitorError("busy", "Too many answers are under way.", status=503, retry_after_seconds=2)
+    opened = await parts.answerer.open(_question(asked, parts, idempotency_key))
+    run = _run(opened, parts)
+    handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return stream(run, handle)
+    return await whole(run, handle, request)
+
+
+def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None) -> Question:
+    text = question_text(asked.message)
+    if asked.persona is not None and asked.persona not in parts.answerer.personas:
+        raise VisitorError("unknown_persona", "There is no persona of that name.")
+    return Question(
+        exchange_id=new_id(),
+        conversation_id=parts.handles.open(asked.conversation_id) if asked.conversation_id else new_id(),
+        text=mask_forbidden(text),
+        locale=visitor_locale(text, otherwise=_hinted(asked.locale, parts)),
+        is_new=asked.conversation_id is None,
+        persona=asked.persona,
+        idempotency_key=idempotency_key,
+        request_digest=hashlib.sha256(asked.model_dump_json().encode()).hexdigest() if idempotency_key else None,
+    )
+
+
+def _hinted(locale: str | None, parts: Parts) -> Locale:
+    """The client's language as far as it is one of ours; `ko-KR` counts as `ko`."""
+    match (locale or "").split("-")[0].lower():
+        case "ko":
+            return "ko"
+        case "en":
+            return "en"
+        case _:
+            return parts.settings.locale
+
+
+def _run(opened: Question | Exchange, parts: Parts) -> Run:
+    if isinstance(opened, Question):
+        question = opened
+        return parts.runs.start(
+            question.exchange_id,
+            question.conversation_id,
+            lambda run: parts.answerer.answer(question, run),
+            last_words=lambda end: parts.answerer.last_words(end, question.locale),
+        )
+    earlier = opened
+
+    async def again() -> AsyncGenerator[Event, None]:
+        for event in parts.answerer.replay(earlier):
+            yield event
+
+    return parts.runs.start(
+        earlier.id,
+        earlier.conversation_id,
+        lambda _run: again(),
+        last_words=lambda end: parts.answerer.last_words(end, parts.settings.locale),
+    )

@@ -1,0 +1,112 @@
+"""Who may see what: signed conversation handles for visitors, one token for the operator."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING
+
+from itsdangerous import BadSignature, TimestampSigner
+
+from ..errors import OperatorError, VisitorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..settings import Settings
+
+HANDLE_SECONDS = 30 * 24 * 3600
+"""A conversation can be continued for thirty days."""
+
+
+def new_id() -> str:
+    """128 random bits, safe in URLs."""
+    return secrets.token_urlsafe(16)
+
+
+class ConversationHandles:
+    """What a visitor holds of a conversation: `<id>.<time>.<signature>`.
+
+    The part before the first dot is the public id that logs and agents see; the whole is the secret that opens it.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._signer = TimestampSigner(
+            key, salt="ondap.conversation", digest_method=hashlib.sha256, key_derivation="hmac"
+        )
+
+    def issue(self, conversation_id: str) -> str:
+        return self._signer.sign(conversation_id).decode()
+
+    def open(self, handle: str) -> str:
+        """The id of the conversation. Raises `VisitorError` for anything that was not issued here, or has expired."""
+        try:
+            return self._signer.unsign(handle, max_age=HANDLE_SECONDS).decode()
+        except (BadSignature, UnicodeError):
+            raise VisitorError("unknown_conversation", "There is no such conversation.", status=404) from None
+
+
+class AdminToken:
+    """The operator's token, of which only a digest is kept."""
+
+    def __init__(self, digest: bytes) -> None:
+        self._digest = digest
+
+    def matches(self, token: str) -> bool:
+        return hmac.compare_digest(_digest(token), self._digest)
+
+
+def conversation_key(var_dir: Path) -> bytes:
+    """The key that signs conversation handles, made at first use and readable by its owner only."""
+    path = _folder(var_dir) / "conversation.key"
+    try:
+        return bytes.fromhex(path.read_text().strip())
+    except FileNotFoundError:
+        key = secrets.token_bytes(32)
+        _write(path, key.hex())
+        return key
+    except ValueError:
+        raise OperatorError(f"{path}: is damaged. Remove it; open conversations will have to start anew.") from None
+
+
+def admin_token(settings: Settings) -> tuple[AdminToken, str | None]:
+    """The operator's token, and its text when it was made just now and must be shown once."""
+    if settings.admin_token:
+        return AdminToken(_digest(settings.admin_token.get_secret_value())), None
+    path = _folder(settings.var_dir) / "admin-token.sha256"
+    try:
+        return AdminToken(bytes.fromhex(path.read_text().strip())), None
+    except FileNotFoundError:
+        return _make_admin_token(path)
+    except ValueError:
+        raise OperatorError(f"{path}: is damaged. Run `ondap admin-token` to make a new one.") from None
+
+
+def renew_admin_token(var_dir: Path) -> str:
+    """A new operator's token; the old one stops working when the service restarts."""
+    return _make_admin_token(_folder(var_dir) / "admin-token.sha256")[1]
+
+
+def _make_admin_token(path: Path) -> tuple[AdminToken, str]:
+    token = secrets.token_urlsafe(24)
+    _write(path, _digest(token).hex())
+    return AdminToken(_digest(token)), token
+
+
+def _digest(token: str) -> bytes:
+    # A made token has 192 random bits, so a fast digest is enough; a slow hash is for passwords people choose.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _folder(var_dir: Path) -> Path:
+    folder = var_dir / "secrets"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(text + "\n")
+    fresh.replace(path)

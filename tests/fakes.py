@@ -1,0 +1,39 @@
+"""Ten honest lines for each part that would otherwise need somebody else's machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from service.errors import UpstreamError
+from service.generation.completion import Ending
+from service.generation.persona import Message
+from service.generation.tokens import Usage
+
+
+class FakeCompleter:
+    """Says the given pieces, then ends as told: with a reason, with an error, or only when it is stopped."""
+
+    model = "fake-1"
+
+    def __init__(self, *pieces: str, end: str | UpstreamError | None = "stop") -> None:
+        self.pieces = pieces
+        self.end = end
+        self.asked: list[Sequence[Message]] = []
+        self.stopped = False
+
+    async def stream(
+        self, messages: Sequence[Message], *, request_id: str | None = None
+    ) -> AsyncGenerator[str | Ending, None]:
+        self.asked.append(messages)
+        try:
+            for piece in self.pieces:
+                yield piece
+            if self.end is None:
+                await asyncio.Event().wait()
+            if isinstance(self.end, UpstreamError):
+                raise self.end
+            yield Ending(self.end, Usage(12, 34), self.model)  # type: ignore[arg-type]
+        except (asyncio.CancelledError, GeneratorExit):
+            self.stopped = True
+            raise
