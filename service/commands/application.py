@@ -1,0 +1,32 @@
+"""All commands under one name."""
+
+from __future__ import annotations
+
+import typer
+
+from ..conversation.privacy import mask
+from ..logs import configure_logging
+from .admin_token import admin_token
+from .ask import ask
+from .escalations import escalations
+from .init import init
+from .log import log
+from .reindex import reindex
+from .serve import serve
+
+application = typer.Typer(
+    name="ondap",
+    help="Ondap 온답: a FAQ support chatbot that answers in your team's own words.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+@application.callback()
+def _quietly() -> None:
+    configure_logging("warning", mask=mask)
+
+
+for command in (serve, reindex, ask, log, escalations, init, admin_token):
+    application.command()(command)

@@ -1,0 +1,51 @@
+"""How commands speak: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from ..errors import BuildInProgress, OndapError
+from ..settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..settings import Settings
+
+out = Console()
+err = Console(stderr=True, highlight=False)
+
+WRONG = 2
+"""Exit status for a mistake somebody can fix: a setting, a file, a damaged index."""
+BUSY = 3
+"""Exit status when another process is building the index."""
+
+
+def fail(message: str, status: int = WRONG) -> NoReturn:
+    err.print(message, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Errors of ours end the command with their one line, not with a traceback."""
+    try:
+        yield
+    except BuildInProgress as error:
+        fail(str(error), BUSY)
+    except OndapError as error:
+        fail(str(error))
+
+
+def settings_or_exit(**overrides: Any) -> Settings:
+    with explained():
+        return load_settings(**overrides)
+
+
+def print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))

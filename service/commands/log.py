@@ -1,0 +1,101 @@
+"""`ondap log`: the last exchanges, and new ones as they come."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from ..conversation.sqlite import SqliteStore
+from ..conversation.store import ExchangeFilter
+from .console import explained, out, print_json, settings_or_exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..conversation.store import Exchange
+
+FOLLOW_SECONDS = 0.5
+
+LOOK = {"faq": "green", "model": "cyan", "suggest": "yellow", "agent": "magenta"}
+
+
+def log(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many exchanges.")] = 20,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only answers from faq, model, suggest or agent; may be repeated.")
+    ] = None,
+    min_confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Only this confidence and above.")] = None,
+    max_confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Only this confidence and below.")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with new exchanges as they are closed.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show the last exchanges with their source and confidence.
+
+    Examples: `ondap log --source suggest` for what the FAQ could not answer, `ondap log -f --json | jq .question`.
+    """
+    unknown = set(source or ()) - set(LOOK)
+    if unknown:
+        raise typer.BadParameter(f"There is no source '{min(unknown)}'; there are {', '.join(LOOK)}.")
+    chosen = ExchangeFilter(frozenset(source or ()), min_confidence, max_confidence)
+    with explained():
+        asyncio.run(_show(chosen, limit, follow=follow, as_json=as_json))
+
+
+async def _show(chosen: ExchangeFilter, limit: int, *, follow: bool, as_json: bool) -> None:
+    store = SqliteStore.open(settings_or_exit().var_dir / "ondap.sqlite", read_only=True)
+    try:
+        shown = await store.exchanges(chosen, limit=limit)
+        _print(shown, as_json=as_json)
+        while follow:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            last = shown[-1].number if shown else chosen.after_number or 0
+            chosen = ExchangeFilter(chosen.sources, chosen.min_confidence, chosen.max_confidence, last)
+            shown = await store.exchanges(chosen, limit=1_000)
+            _print(shown, as_json=as_json)
+    finally:
+        await store.close()
+
+
+def _print(exchanges: Sequence[Exchange], *, as_json: bool) -> None:
+    if as_json:
+        for exchange in exchanges:
+            print_json(asdict(exchange))
+        return
+    if not exchanges:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("time", "source", "sure", "ms", "entry", "question", "answer"):
+        table.add_column(name, no_wrap=name not in {"question", "answer"}, max_width=48, overflow="ellipsis")
+    for exchange in exchanges:
+        table.add_row(*_row(exchange))
+    out.print(table)
+
+
+def _row(exchange: Exchange) -> tuple[str, ...]:
+    asked = f"{exchange.asked_at.astimezone():%m-%d %H:%M:%S}"
+    answer = exchange.answer
+    if answer is None:
+        return asked, "…", "", "", "", _plain(exchange.question), "(being answered)"
+    look = LOOK[answer.source]
+    end = "" if answer.end == "complete" else f" ({answer.end})"
+    return (
+        asked,
+        f"[{look}]{answer.source}[/{look}]{end}",
+        "" if answer.confidence is None else f"{answer.confidence:.2f}",
+        "" if answer.total_ms is None else f"{answer.total_ms:.0f}",
+        answer.entry_id or "",
+        _plain(exchange.question),
+        _plain(answer.text),
+    )
+
+
+def _plain(text: str) -> str:
+    """One line without control characters or markup: a terminal must not obey what a visitor typed."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line.replace("[", r"\[")
