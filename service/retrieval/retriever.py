@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .index import FaqIndex, Match
     from .recipe import Recipe
+    from .snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
+
+REST_SECONDS = 10.0
+"""An embeddings endpoint that failed is left alone for so long, so that not every visitor waits for its deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,15 @@ class Retriever:
         *,
         threshold: float | None = None,
         today: Callable[[], date] = date.today,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._live = live
         self._recipes = recipes
         self._threshold = threshold
         self._today = today
+        self._clock = clock
         self._failing: str | None = None
+        self._rests_until = 0.0
 
     @classmethod
     @asynccontextmanager
@@ -95,8 +103,7 @@ class Retriever:
 
     def entry(self, entry_id: str) -> FaqEntry | None:
         """An entry of the index that serves now."""
-        entries = self._live.snapshot.offline.entries
-        return next((entry for entry in entries if entry.id == entry_id), None)
+        return next((entry for entry in self._live.snapshot.entries if entry.id == entry_id), None)
 
     async def match(self, question: str, *, history: Sequence[str] = (), limit: int) -> Retrieval:
         """The `limit` entries closest to the question; `history` holds the visitor's earlier ones, oldest first.
@@ -104,12 +111,21 @@ class Retriever:
         One index answers a question from beginning to end, whatever is published meanwhile.
         """
         snapshot = self._live.snapshot
-        if snapshot.api:
+        if snapshot.api and self._clock() >= self._rests_until:
             try:
-                return await self._ask(API, snapshot.api, snapshot.version, question, history, limit)
+                found = await self._ask(API, snapshot.api, snapshot.version, question, history, limit)
             except UpstreamError as error:
-                self._fail(f"The offline index answers, because the embeddings endpoint failed. {error}")
+                self._rest(f"The offline index answers, because the embeddings endpoint failed. {error}")
+            else:
+                self._failing = None
+                return found
+        if snapshot.api:
+            await asyncio.to_thread(self._make_ready, snapshot)
         return await self._ask(OFFLINE, snapshot.offline, snapshot.version, question, history, limit)
+
+    def _make_ready(self, snapshot: Snapshot) -> None:
+        """Beside an endpoint, the first use of the offline side loads its models, which takes a second."""
+        _ = snapshot.offline, self._recipes[OFFLINE].embedder
 
     async def _ask(
         self, part: str, index: FaqIndex, version: str, question: str, history: Sequence[str], limit: int
@@ -118,16 +134,15 @@ class Retriever:
         query = index.query(question, history)
         vectors = await embedder.embed(query.texts)
         matches = tuple(index.search(query, vectors, limit=limit, on=self._today()))
-        if part == API:
-            self._failing = None
         scale = scale_of(embedder.id)
         decision = decide(matches, scale=scale, threshold=self._threshold)
         return Retrieval(matches, decision, scale, version, embedder.id)
 
-    def _fail(self, sentence: str) -> None:
+    def _rest(self, sentence: str) -> None:
         if self._failing != sentence:
             log.warning("embedder_failing", reason=sentence)
         self._failing = sentence
+        self._rests_until = self._clock() + REST_SECONDS
 
 
 def _say(sentence: str) -> None:

@@ -1,0 +1,181 @@
+"""From the FAQ file to a published index version, embedding only what has changed.
+
+Disabled entries are left out. Entries with dates are embedded whatever the day: `FaqIndex.search` leaves those that
+are not live out on the day of the question.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from ..errors import FaqError, IndexRefused, IndexUnavailable, OperatorError, UpstreamUnavailable
+from ..knowledge.faq import load_faq
+from ..knowledge.source import read_source
+from .cache import open_cache
+from .caching import CachingEmbedder
+from .contents import API, Content, Part, Probes
+from .files import refused
+from .index import FaqIndex
+from .snapshot import open_snapshot, prove
+from .storage import IndexStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from ..knowledge.faq import Faq, FaqEntry
+    from .caching import Progress
+    from .recipe import Recipe
+    from .snapshot import Snapshot
+
+PROBES = ("배송은 얼마나 걸리나요?", "How do I return an item?", "비밀번호 reset 메일이 안 와요")
+API_BATCH, API_CONCURRENCY = 32, 4
+OFFLINE_BATCH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """`published` is false when the version that served already is up to date. `embedded` and `reused` count texts.
+
+    `warnings` are what the FAQ's author should look at, a line each.
+    """
+
+    version: str
+    published: bool
+    entries: int
+    phrasings: int
+    embedded: int = 0
+    reused: int = 0
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, version: str, entries: Sequence[FaqEntry], *, published: bool) -> Self:
+        return cls(version, published, len(entries), sum(len(entry.phrasings) for entry in entries))
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What one run is to do and whom it tells.
+
+    `batch_size` counts texts in one API request. `on_step` hears of each step after it was made.
+    """
+
+    faq_path: Path
+    var_dir: Path
+    recipes: Mapping[str, Recipe]
+    batch_size: int = API_BATCH
+    on_progress: Progress = lambda done, total: None
+    on_step: Callable[[str], None] = lambda name: None
+
+    @property
+    def storage(self) -> IndexStorage:
+        return index_storage(self.var_dir)
+
+
+def index_storage(var_dir: Path) -> IndexStorage:
+    return IndexStorage(var_dir / "index")
+
+
+def why_stale(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> str | None:
+    """One line that says why a build is due; None while the published version is whole and made from this very FAQ.
+
+    Asks no embedder. Raises `FaqError` when the FAQ cannot be read.
+    """
+    try:
+        _up_to_date(Build(faq_path, var_dir, recipes))
+    except (IndexRefused, IndexUnavailable) as reason:
+        return str(reason)
+    return None
+
+
+def rollback(var_dir: Path) -> str:
+    """Lets the version before the current one serve again and returns its name.
+
+    Raises `IndexUnavailable` when there is none, `IndexRefused` when it is damaged, `BuildInProgress`.
+    """
+    storage = index_storage(var_dir)
+    with storage.lock():
+        return storage.rollback()
+
+
+async def reindex(build: Build, *, force: bool = False) -> BuildResult:
+    """Publishes a new version, unless nothing has changed and `force` is not set.
+
+    Raises `FaqError`, `UpstreamError` (what was embedded until then is kept for the next run), `BuildInProgress`, and
+    `OperatorError` when the disk fails us. After any of them the version that served before serves on.
+    """
+    started = time.perf_counter()
+    try:
+        with build.storage.lock():
+            build.storage.remove_drafts()
+            build.on_step("locked")
+            result = None if force else await _nothing_to_do(build)
+            if result is None:
+                result = await _publish_new(build, load_faq(build.faq_path))
+            build.storage.remove_unpublished()
+            build.on_step("tidied")
+    except OSError as error:
+        raise OperatorError(f"The index cannot be written: {error}. Free some space or check permissions.") from error
+    return replace(result, seconds=round(time.perf_counter() - started, 3))
+
+
+async def _nothing_to_do(build: Build) -> BuildResult | None:
+    """The version that serves, where a build would only make it again."""
+    try:
+        current = _up_to_date(build)
+        await prove(current, next(iter(build.recipes.values())).embedder)
+    except (IndexRefused, IndexUnavailable):
+        return None  # a build is what mends it
+    except UpstreamUnavailable:
+        pass  # an endpoint that is away cannot show that it has changed
+    return BuildResult.of(current.version, current.entries, published=False)
+
+
+def _up_to_date(build: Build) -> Snapshot:
+    """What serves now. Raises `IndexRefused` or `IndexUnavailable` where a build would make something else."""
+    digest = read_source(build.faq_path).digest
+    storage = build.storage
+    snapshot = open_snapshot(storage, storage.current(), build.recipes)
+    if snapshot.faq_digest != digest:
+        raise refused(snapshot.version, f"is out of date: {build.faq_path} has changed since it was built")
+    return snapshot
+
+
+async def _publish_new(build: Build, faq: Faq) -> BuildResult:
+    entries = tuple(entry for entry in faq.entries if entry.enabled)
+    if not entries:
+        raise FaqError(f"{faq.path}: no entry is enabled. Enable at least one.")
+    parts, embedded, reused = await _parts(build, entries)
+    content = Content(datetime.now(UTC), faq.path.name, faq.digest, entries, parts)
+    version = build.storage.write(content, on_step=build.on_step)
+    build.storage.publish(version)
+    build.on_step("published")
+    return replace(
+        BuildResult.of(version, entries, published=True), embedded=embedded, reused=reused, warnings=faq.warnings
+    )
+
+
+async def _parts(build: Build, entries: Sequence[FaqEntry]) -> tuple[dict[str, Part], int, int]:
+    """The parts by name, and how many texts of the entries were embedded for them and how many were known."""
+    parts, embedded, reused = {}, 0, 0
+    texts = FaqIndex.texts(entries)
+    with open_cache(build.var_dir / "cache" / "embeddings.sqlite") as cache:
+        for name, recipe in build.recipes.items():
+            embedder = CachingEmbedder(
+                recipe.embedder,
+                cache,
+                batch_size=build.batch_size if name == API else OFFLINE_BATCH,
+                concurrency=API_CONCURRENCY if name == API else 1,
+                on_progress=build.on_progress,
+            )
+            vectors = await embedder.embed(texts)
+            embedded, reused = embedded + embedder.embedded, reused + embedder.reused
+            probes = Probes(PROBES, await embedder.embed(PROBES))
+            build.on_step(f"embedded {name}")
+            index = FaqIndex.build(entries, vectors, analysis=recipe.analysis)
+            parts[name] = Part(embedder.id, index.arrays, index.facts, probes)
+    return parts, embedded, reused

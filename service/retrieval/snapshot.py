@@ -1,0 +1,98 @@
+"""One index version as a running service holds it: read, fitted together and checked against its embedders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from .caching import are_same
+from .contents import API, OFFLINE, VECTORS
+from .files import refused
+from .index import FaqIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from ..knowledge.entry import FaqEntry
+    from .contents import Content, Probes
+    from .embedders import Embedder
+    from .recipe import Recipe
+    from .storage import IndexStorage
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Immutable: a question that took one is answered from it to the end, whatever is published meanwhile.
+
+    `api` is there only where an API embedder is configured and its vectors can be trusted. `probes` are those of the
+    part that is asked first.
+    """
+
+    version: str
+    built_at: datetime
+    faq_digest: str
+    entries: tuple[FaqEntry, ...]
+    probes: Probes
+    api: FaqIndex | None
+    offline_when_needed: Callable[[], FaqIndex]
+
+    @property
+    def offline(self) -> FaqIndex:
+        """Always answers. Beside an API embedder it is fitted together, and Kiwi loaded, at its first use.
+
+        That takes a second then, and may raise `IndexRefused`.
+        """
+        return self.offline_when_needed()
+
+
+def open_snapshot(storage: IndexStorage, version: str, recipes: Mapping[str, Recipe]) -> Snapshot:
+    """Reads and verifies the parts there are recipes for, and fits together the one that is asked first.
+
+    Embeds nothing: see `prove` for that. Raises `IndexRefused`, and `IndexUnavailable` where we may not read.
+    """
+    content = storage.read(version, parts=recipes.keys())
+    missing = recipes.keys() - content.parts.keys()
+    if missing:
+        raise refused(version, f"has no {min(missing)} part, as {recipes[min(missing)].embedder.id} needs")
+    offline = cache(partial(_fitted, version, content, OFFLINE, recipes[OFFLINE]))
+    api = _fitted(version, content, API, recipes[API]) if API in recipes else None
+    if api is None:
+        offline()
+    return Snapshot(
+        version=version,
+        built_at=content.created_at,
+        faq_digest=content.faq_digest,
+        entries=content.entries,
+        probes=content.parts[next(iter(recipes))].probes,
+        api=api,
+        offline_when_needed=offline,
+    )
+
+
+def _fitted(version: str, content: Content, name: str, recipe: Recipe) -> FaqIndex:
+    part = content.parts[name]
+    if part.embedder != recipe.embedder.id:
+        raise refused(version, f"was made by {part.embedder}, and {recipe.embedder.id} is configured")
+    rows, texts = len(part.arrays.get(VECTORS, ())), len(FaqIndex.texts(content.entries))
+    if rows != texts:
+        raise refused(version, f"holds {rows} {name} vectors for {texts} texts")
+    try:
+        return FaqIndex.restore(content.entries, part.arrays, part.facts, analysis=recipe.analysis)
+    except (LookupError, TypeError, ValueError) as error:
+        raise refused(version, f"holds {name} arrays that do not fit together") from error
+
+
+async def prove(snapshot: Snapshot, embedder: Embedder) -> None:
+    """Embeds the stored probe texts again: a model's name and dimension do not show that it was exchanged.
+
+    Raises `IndexRefused` when it was, `UpstreamError` when the endpoint cannot say.
+    """
+    fresh = await embedder.embed(snapshot.probes.texts)
+    stored = snapshot.probes.vectors
+    if stored.shape != fresh.shape:
+        what = f"holds vectors of dimension {stored.shape[1]}, and {embedder.id} now gives {fresh.shape[1]}"
+        raise refused(snapshot.version, what)
+    if not are_same(stored, fresh):
+        raise refused(snapshot.version, f"holds vectors of another model than {embedder.id} now is")
