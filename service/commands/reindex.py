@@ -60,6 +60,8 @@ def _check(settings: Settings, *, as_json: bool) -> None:
 
 def _build(settings: Settings, *, force: bool, as_json: bool) -> None:
     result = asyncio.run(build_index(settings, force=force))
+    for warning in result.warnings:
+        err.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     if as_json:
         print_json(asdict(result))
     elif result.published:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -63,5 +64,6 @@ def serve(settings: Settings, *, when_ready: Callable[[str], None], **replaced: 
         h11_max_incomplete_event_size=32 * 1024,
     )
     server = Server(config, app, when_ready)
-    server.run()
+    with suppress(KeyboardInterrupt):  # raised once more after an orderly end
+        server.run()
     return server.started

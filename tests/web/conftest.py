@@ -31,16 +31,13 @@ def opened(tmp_path: Path, retriever: Retriever) -> Iterator[Open]:
 
         def open_client(**changed: Any) -> TestClient:
             parts = {name: changed.pop(name) for name in ("store", "completer") if name in changed}
-            settings = Settings(
-                _env_file=None,
-                **{
-                    "faq_path": SHOP,
-                    "var_dir": tmp_path / "var",
-                    "admin_token": SecretStr("the-admin-token-of-tests"),
-                    "rate_limit_per_minute": 10_000,
-                    **changed,
-                },
-            )
+            chosen: dict[str, Any] = {
+                "faq_path": SHOP,
+                "var_dir": tmp_path / "var",
+                "admin_token": SecretStr("the-admin-token-of-tests"),
+                "rate_limit_per_minute": 10_000,
+            }
+            settings = Settings(**(chosen | changed))
             app = create_app(settings, retriever=retriever, **parts)
             return stack.enter_context(TestClient(app, base_url="http://shop.test", raise_server_exceptions=False))
 
