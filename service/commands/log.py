@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..conversation.store import Exchange
 
 FOLLOW_SECONDS = 0.5
+BATCH = 1_000
 
 LOOK = {"faq": "green", "model": "cyan", "suggest": "yellow", "agent": "magenta"}
 
@@ -52,12 +53,12 @@ async def _show(chosen: ExchangeFilter, limit: int, *, follow: bool, as_json: bo
     try:
         shown = await store.exchanges(chosen, limit=limit)
         _print(shown, as_json=as_json)
+        last = shown[-1].number if shown else 0
         while follow:
             await asyncio.sleep(FOLLOW_SECONDS)
-            last = shown[-1].number if shown else chosen.after_number or 0
-            chosen = ExchangeFilter(chosen.sources, chosen.min_confidence, chosen.max_confidence, last)
-            shown = await store.exchanges(chosen, limit=1_000)
+            shown = await store.exchanges(replace(chosen, after_number=last), limit=BATCH)
             _print(shown, as_json=as_json)
+            last = shown[-1].number if shown else last
     finally:
         await store.close()
 
@@ -80,13 +81,12 @@ def _print(exchanges: Sequence[Exchange], *, as_json: bool) -> None:
 def _row(exchange: Exchange) -> tuple[str, ...]:
     asked = f"{exchange.asked_at.astimezone():%m-%d %H:%M:%S}"
     answer = exchange.answer
-    if answer is None:
-        return asked, "…", "", "", "", _plain(exchange.question), "(being answered)"
-    look = LOOK[answer.source]
+    assert answer is not None, "only exchanges that have ended are listed"
+    look = LOOK.get(answer.source or "", "red")
     end = "" if answer.end == "complete" else f" ({answer.end})"
     return (
         asked,
-        f"[{look}]{answer.source}[/{look}]{end}",
+        f"[{look}]{answer.source or ''}[/{look}]{end}",
         "" if answer.confidence is None else f"{answer.confidence:.2f}",
         "" if answer.total_ms is None else f"{answer.total_ms:.0f}",
         answer.entry_id or "",

@@ -110,7 +110,7 @@ class Answerer:
     def replay(self, exchange: Exchange) -> Iterator[Event]:
         """The events of an exchange that was answered before; none of one that is still open."""
         answer = exchange.answer
-        if answer is None:
+        if answer is None or answer.source is None:
             return
         yield Meta(
             exchange.id,
@@ -140,13 +140,12 @@ class Answerer:
         return Failed(code, self._messages.text(key, locale), retryable=True)
 
     async def _repeated(self, question: Question, earlier: Exchange) -> Question | Exchange:
-        if earlier.answer is None:
+        if earlier.answer and earlier.answer.end not in UNANSWERED:
+            return earlier
+        if earlier.answer is None or not await self._store.reopen_exchange(earlier.id):
             raise VisitorError(
                 "request_in_progress", "This request is still being answered.", status=409, retry_after_seconds=1
             )
-        if earlier.answer.end not in UNANSWERED:
-            return earlier
-        await self._store.reopen_exchange(earlier.id)
         return replace(question, exchange_id=earlier.id, conversation_id=earlier.conversation_id)
 
     async def _background(self, question: Question) -> Background:

@@ -35,10 +35,13 @@ class NewExchange:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was shown, and everything needed to explain it later. Times are milliseconds since the question."""
+    """What was shown, and everything needed to explain it later. Times are milliseconds since the question.
+
+    `source` is None where the service stopped before there was one.
+    """
 
     text: str
-    source: Source
+    source: Source | None
     end: End
     confidence: float | None = None
     score: float | None = None
@@ -58,7 +61,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A stored question with its answer; `answer` is None while the exchange is open."""
+    """A stored question with its answer; `answer` is None while the exchange is open.
+
+    `number` counts exchanges in the order they ended; 0 while the exchange is open.
+    """
 
     id: str
     conversation_id: str
@@ -110,7 +116,10 @@ class KeyConflict:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeFilter:
-    """Which exchanges to list. Empty means all; confidences are inclusive bounds in [0, 1]."""
+    """Which exchanges to list. Empty means all; confidences are inclusive bounds in [0, 1].
+
+    With `after_number` those that ended after the exchange of that number.
+    """
 
     sources: frozenset[str] = field(default_factory=frozenset)
     min_confidence: float | None = None
@@ -128,8 +137,11 @@ class Store(Protocol):
     async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict:
         """Keep the visitor's words, before anything else happens."""
 
-    async def reopen_exchange(self, exchange_id: str) -> None:
-        """Forget an answer that did not come to its end, so that the same question is answered anew."""
+    async def reopen_exchange(self, exchange_id: str) -> bool:
+        """Forget an answer that did not come to its end, so that the same question is answered anew.
+
+        False when it did come to its end, or somebody else reopened it first.
+        """
 
     async def close_exchange(self, exchange_id: str, answer: Answer, *, escalation: Escalation | None = None) -> None:
         """Keep the answer, and in the same transaction the escalation it raised, if any.
@@ -147,7 +159,7 @@ class Store(Protocol):
         """The last `limit` closed exchanges of a conversation, oldest first."""
 
     async def exchanges(self, chosen: ExchangeFilter, *, limit: int) -> Sequence[Exchange]:
-        """The newest `limit` exchanges that fit, oldest first. `Exchange.number` grows by one with each."""
+        """Exchanges that have ended and fit, in the order they ended: the last `limit`, or the next after a number."""
 
     async def give_feedback(self, exchange_id: str, feedback: Feedback) -> None:
         """The visitor's thumb for an answer; a later one replaces it."""

@@ -130,14 +130,15 @@ async def test_an_unexpected_fault_is_still_one_honest_end(caplog: pytest.LogCap
 
 async def test_no_more_answers_are_under_way_than_allowed() -> None:
     runs, tap = Runs(limit=1), Tap()
-    assert not runs.full
+    full = [runs.full]
     run = begin(runs, tap)
-    assert runs.full
+    full.append(runs.full)
     tap.say(DONE)
     await run.outcome()
     await asyncio.wait({run.task})
     await asyncio.sleep(0)
-    assert not runs.full
+    full.append(runs.full)
+    assert full == [False, True, False]
 
 
 async def test_finished_answers_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["chat"])
 
-IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+IdempotencyKey = Annotated[str | None, Header(min_length=16, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+"""Long enough not to be guessed: whoever knows the key of a first question gets its answer again."""
 
 
 @router.post("/api/chat")

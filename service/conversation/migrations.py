@@ -1,0 +1,110 @@
+"""The schema, in numbered steps. A step that was killed half-way has not happened and runs again (fault 116).
+
+Rules: never edit a step that was released, only add one; no `executescript`, it commits by itself.
+Times are UTC, ISO 8601 with microseconds, so that they sort as text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .database import APPLICATION_ID, pragma, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlite_utils import Database
+
+
+def keep_conversations(db: Database) -> None:
+    """Exchanges, the keys that make asking repeatable, and escalations."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute(
+        """
+        CREATE TABLE exchanges (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which questions came
+            closed_number INTEGER UNIQUE, -- the order in which answers ended: what follows a log counts on it
+            id TEXT NOT NULL UNIQUE,
+            conversation_id TEXT NOT NULL,
+            question TEXT NOT NULL,
+            locale TEXT NOT NULL,
+            persona TEXT,
+            asked_at TEXT NOT NULL,
+            opened_at TEXT NOT NULL, -- when answering began: later than asked_at for a question that is answered anew
+            closed_at TEXT, -- NULL while the exchange is open, as is everything down to `error`
+            "end" TEXT,
+            source TEXT,
+            answer TEXT, -- what the visitor saw, byte for byte
+            confidence REAL CHECK (confidence BETWEEN 0 AND 1),
+            score REAL, -- the embedder's own scale; compare only within one index version
+            entry_id TEXT,
+            suggestions TEXT, -- JSON: [[entry_id, question], ...], best first
+            index_version TEXT,
+            embedder TEXT,
+            model TEXT,
+            input_tokens INTEGER,
+            output_tokens INTEGER,
+            tokens_estimated INTEGER CHECK (tokens_estimated IN (0, 1)),
+            offer_agent INTEGER CHECK (offer_agent IN (0, 1)),
+            first_text_ms REAL, -- both since the question arrived
+            total_ms REAL,
+            error TEXT, -- our code of what went wrong, never an endpoint's own words
+            helpful INTEGER CHECK (helpful IN (0, 1)), -- NULL until the visitor says
+            comment TEXT,
+            CHECK (("end" IS NULL) = (closed_at IS NULL)),
+            CHECK ("end" IS NULL OR (answer IS NOT NULL AND (source IS NOT NULL OR "end" = 'restarted')))
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX exchanges_of_conversation ON exchanges (conversation_id, number)")
+    db.execute("CREATE INDEX exchanges_open ON exchanges (opened_at) WHERE closed_at IS NULL")
+    db.execute(
+        """
+        CREATE TABLE idempotency_keys (
+            scope TEXT NOT NULL, -- a conversation, or '' for requests that begin one
+            key TEXT NOT NULL,
+            request_digest TEXT NOT NULL,
+            exchange_id TEXT NOT NULL REFERENCES exchanges (id) ON DELETE CASCADE,
+            kept_until TEXT NOT NULL,
+            PRIMARY KEY (scope, key)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX idempotency_keys_by_age ON idempotency_keys (kept_until)")
+    db.execute("CREATE INDEX idempotency_keys_of_exchange ON idempotency_keys (exchange_id)")
+    db.execute(
+        """
+        CREATE TABLE escalations (
+            id TEXT PRIMARY KEY,
+            conversation_id TEXT NOT NULL,
+            exchange_id TEXT REFERENCES exchanges (id) ON DELETE SET NULL, -- the question that led to it, if one did
+            reason TEXT NOT NULL,
+            requested_at TEXT NOT NULL,
+            closed_at TEXT -- NULL while it waits
+        ) STRICT
+        """
+    )
+    db.execute("CREATE UNIQUE INDEX escalations_waiting ON escalations (conversation_id) WHERE closed_at IS NULL")
+    db.execute("CREATE INDEX escalations_by_time ON escalations (requested_at)")
+    db.execute("CREATE INDEX escalations_of_exchange ON escalations (exchange_id)")
+    db.execute(
+        """
+        CREATE TABLE health (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            checked_at TEXT NOT NULL -- written to find out whether writing works
+        ) STRICT
+        """
+    )
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (keep_conversations,)
+
+
+def migrate(db: Database) -> None:
+    """Bring the schema up to date, each step in its own transaction."""
+    for number, step in enumerate(MIGRATIONS, start=1):
+        with writing(db):
+            # read under the write lock: another process may have taken the step meanwhile
+            if pragma(db, "user_version") < number:
+                step(db)
+                db.execute(f"PRAGMA user_version = {number}")
