@@ -9,6 +9,7 @@ from ..logs import configure_logging
 from .admin_token import admin_token
 from .ask import ask
 from .escalations import escalations
+from .evaluate import evaluate
 from .init import init
 from .log import log
 from .reindex import reindex
@@ -28,5 +29,5 @@ def _quietly() -> None:
     configure_logging("warning", mask=mask)
 
 
-for command in (serve, reindex, ask, log, escalations, init, admin_token):
+for command in (serve, reindex, ask, log, escalations, evaluate, init, admin_token):
     application.command()(command)
