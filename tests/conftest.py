@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -17,9 +19,17 @@ from service.retrieval.recipe import recipes
 from service.retrieval.retriever import Retriever
 
 SHOP = Path(__file__).parent / "shop.yaml"
+T = TypeVar("T")
+
 TODAY = date(2026, 11, 20)
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", ""}
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, in a thread of its own: where a browser is driven, this thread has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +55,7 @@ def _no_settings_from_outside() -> None:
 def shop_var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the published index of the small shop."""
     var = tmp_path_factory.mktemp("var")
-    asyncio.run(reindex(Build(SHOP, var, recipes())))
+    finished(reindex(Build(SHOP, var, recipes())))
     return var
 
 
@@ -54,5 +64,5 @@ def retriever(shop_var: Path) -> Retriever:
     """The small shop's index, loaded once for all tests."""
     made = recipes()
     live = LiveIndex(index_storage(shop_var), made, SHOP)
-    asyncio.run(live.start())
+    finished(live.start())
     return Retriever(live, made, today=lambda: TODAY)

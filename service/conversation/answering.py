@@ -112,22 +112,29 @@ class Answerer:
         answer = exchange.answer
         if answer is None or answer.source is None:
             return
+        entry = self.answering_entry(answer)
         yield Meta(
             exchange.id,
             exchange.conversation_id,
             answer.source,
             answer.entry_id if answer.source == "faq" else None,
+            entry.question if entry else None,
             answer.confidence,
             tuple(Suggestion(*near) for near in answer.suggestions),
             answer.index_version,
         )
         nodes = self.nodes(answer)
         yield Block(nodes)
-        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=answer.offer_agent)
+        called = answer.source == "agent"
+        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=answer.offer_agent, escalated=called)
+
+    def answering_entry(self, answer: Answer) -> FaqEntry | None:
+        """The entry a stored answer came from, as it is today; None where it did not come from the FAQ."""
+        return self._retriever.entry(answer.entry_id) if answer.source == "faq" and answer.entry_id else None
 
     def nodes(self, answer: Answer) -> tuple[Node, ...]:
         """A stored answer as plain data; a FAQ answer with the links its entry has today."""
-        entry = self._retriever.entry(answer.entry_id) if answer.source == "faq" and answer.entry_id else None
+        entry = self.answering_entry(answer)
         return (*parse_markup(answer.text), *(link_list(entry.links) if entry else ()))
 
     def last_words(self, end: End, locale: Locale) -> Failed:

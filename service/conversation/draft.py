@@ -84,6 +84,7 @@ class Draft:
     confidence: float | None = None
     score: float | None = None
     entry_id: str | None = None
+    entry_question: str | None = None
     suggestions: tuple[Suggestion, ...] = ()
     index_version: str | None = None
     embedder: str | None = None
@@ -112,7 +113,7 @@ class Draft:
         answering = decision.match if decision.zone == "answer" else None
         best = answering or next(iter(retrieval.matches), None)
         if best:
-            self.score, self.entry_id = best.score, best.entry.id
+            self.score, self.entry_id, self.entry_question = best.score, best.entry.id, best.entry.question
         near = [match.entry for match in retrieval.near if match is not answering]
         self.suggestions = tuple(Suggestion(entry.id, entry.question) for entry in near[:SUGGESTIONS])
 
@@ -122,11 +123,13 @@ class Draft:
         self.pieces.append(text)
 
     def meta(self) -> Meta:
+        answers = self.source == "faq"  # the log also keeps an entry that was merely near
         return Meta(
             self.question.exchange_id,
             self.question.conversation_id,
             self.source,
-            self.entry_id if self.source == "faq" else None,  # what answered; the log also keeps what was merely near
+            self.entry_id if answers else None,
+            self.entry_question if answers else None,
             self.confidence,
             self.suggestions,
             self.index_version,

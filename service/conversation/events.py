@@ -26,12 +26,16 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """Opens every answer. `confidence` is in [0, 1], or None where nothing was matched."""
+    """Opens every answer. `confidence` is in [0, 1], or None where nothing was matched.
+
+    `entry_question` is the question of the entry that answers, the title of the source that is shown.
+    """
 
     exchange_id: str
     conversation_id: str
     source: Source
     entry_id: str | None
+    entry_question: str | None
     confidence: float | None
     suggestions: tuple[Suggestion, ...]
     index_version: str | None

@@ -101,6 +101,7 @@ async def _own_exchange(exchange_id: str, request: Request, parts: Parts) -> Exc
 
 def _shown(exchange: Exchange, parts: Parts) -> dict[str, Any]:
     answer = exchange.answer
+    entry = parts.answerer.answering_entry(answer) if answer else None
     return {
         "exchange_id": exchange.id,
         "question": exchange.question,
@@ -110,6 +111,7 @@ def _shown(exchange: Exchange, parts: Parts) -> dict[str, Any]:
         "nodes": nodes_as_data(parts.answerer.nodes(answer)) if answer else [],
         "confidence": answer.confidence if answer else None,
         "entry_id": answer.entry_id if answer and answer.source == "faq" else None,
+        "entry_question": entry.question if entry else None,
         "suggestions": [{"entry_id": entry_id, "question": question} for entry_id, question in answer.suggestions]
         if answer
         else [],
