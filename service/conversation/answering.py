@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -42,6 +43,12 @@ ASKED = "visitor_asked"
 
 UNANSWERED: frozenset[End] = frozenset({"interrupted", "abandoned", "restarted", "failed"})
 """Ends after which the same request is answered anew."""
+
+
+@lru_cache(maxsize=1024)
+def entry_nodes(entry: FaqEntry) -> tuple[Node, ...]:
+    """An entry's answer and its links as plain data. The same few entries answer most questions."""
+    return (*parse_markup(entry.answer), *link_list(entry.links))
 
 
 class Stoppable(Protocol):
@@ -185,7 +192,7 @@ class Answerer:
 
     def _from_faq(self, draft: Draft, entry: FaqEntry) -> AsyncGenerator[Event, None]:
         draft.source = "faq"
-        nodes = (*parse_markup(entry.answer), *link_list(entry.links))
+        nodes = entry_nodes(entry)
         escalation = self._escalation(draft, f"entry:{entry.id}") if entry.escalate else None
         return self._whole(draft, entry.answer, nodes, escalation)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # the index stays as it is: a collection need not look at its half a million objects again
         if not self.should_exit:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             self._when_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
