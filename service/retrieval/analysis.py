@@ -1,0 +1,75 @@
+"""How texts are looked at: `full` for the offline index, `light` beside vectors that understand Korean themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .hangul import sound
+from .lexical import Channel, Share, runs
+from .static_vectors import static_vectors
+from .text import solid, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .meaning import WordVectors
+    from .morphology import Morphology
+    from .reading import Lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """`id` names all of it and our version: an index answers only to the analysis it was built with.
+
+    `dense` is the share of the embedder's vector. `meanings` are the word vectors of each script, by name. `lexicon`
+    tells misspelt English words from rare ones.
+    """
+
+    id: str
+    channels: tuple[Channel, ...]
+    dense: Share
+    meanings: Mapping[str, WordVectors] = field(default_factory=dict)
+    lexicon: Lexicon | None = None
+
+
+def light_analysis() -> Analysis:
+    """Needs neither Kiwi nor static vectors. Adds to an embedder's vectors what they blur: typos, codes, keywords."""
+    return Analysis(
+        "light:1",
+        (Channel("words", word_runs, Share(0.4, 0.2)), Channel("sounds", sound_runs, Share(0.1, 0.3))),
+        dense=Share(0.5, 0.5),
+    )
+
+
+def full_analysis(morphology: Morphology) -> Analysis:
+    """For the offline embedder, whose vectors know no Hangul.
+
+    The shares stand on a plateau: a tenth moved from one to another changes top-1 by at most a point on the large sets
+    and by two questions on the shops.
+    """
+    return Analysis(
+        f"full:1:{morphology.id}",
+        (
+            Channel("words", word_runs, Share(0.4, 0.2)),
+            Channel("sounds", sound_runs, Share(0.1, 0.3)),
+            Channel("morphemes", morphology.terms, Share(0.0, 0.5)),
+        ),
+        dense=Share(0.5, 0.0),
+        meanings={"latin": static_vectors(), "hangul": morphology},
+        lexicon=static_vectors(),
+    )
+
+
+def word_runs(folded: str) -> list[str]:
+    """Runs of 2 to 4 characters inside a word with its borders, so that beginnings and endings count as such."""
+    return [run for word in words(folded) for run in runs(f" {word} ", 2, 4)]
+
+
+def sound_runs(folded: str) -> list[str]:
+    """Runs of 2 to 5 letters over word borders, Hangul as it is heard.
+
+    Spacing does not matter here, 환뷸 stays close to 환불, and 햇는대 is 했는데. Alone it finds 46 %
+    on ko_shop, the letters as they are written 40 %.
+    """
+    return runs(sound(solid(folded)), 2, 5)

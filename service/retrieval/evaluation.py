@@ -1,0 +1,151 @@
+"""How good retrieval is on questions whose right answer is known. Pure: outcomes in, figures out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import FaqError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
+
+    from .decision import Decision, Zone
+    from .index import Match
+
+SUGGESTED = 3
+"""So many entries are shown when we ask; the right one among them counts as asked right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A question and the ids of the entries that answer it rightly; none where the FAQ has no answer."""
+
+    text: str
+    right: frozenset[str]
+    kind: str | None = None
+
+    @property
+    def in_scope(self) -> bool:
+        return bool(self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one labelled question. `ids`: the matched entries, best first, `SUGGESTED` of them or more."""
+
+    question: Labelled
+    ids: tuple[str, ...]
+    score: float
+    zone: Zone
+    ms: float
+
+    @classmethod
+    def of(cls, question: Labelled, matches: Sequence[Match], decision: Decision, *, ms: float) -> Outcome:
+        score = matches[0].score if matches else 0.0
+        return cls(question, tuple(match.entry.id for match in matches), score, decision.zone, ms)
+
+    def right_within(self, count: int) -> bool:
+        return not self.question.right.isdisjoint(self.ids[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts and shares over a labelled set; a share of nothing is None.
+
+    `top1`, `top3`: of the in-scope questions. `auroc`: how well the best score tells in-scope from out-of-scope.
+    `answered_wrong` includes every out-of-scope question that was answered. `asked_right`: the right entry was among
+    the suggestions. `coverage`: the share of in-scope questions answered at all. `precision`: of all answers.
+    """
+
+    n_in: int
+    n_out: int
+    top1: float | None
+    top3: float | None
+    auroc: float | None
+    answered: int
+    answered_right: int
+    answered_wrong: int
+    asked: int
+    asked_right: int
+    fell_back: int
+    coverage: float | None
+    precision: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+
+    @classmethod
+    def of(cls, outcomes: Iterable[Outcome]) -> Figures:
+        everything = list(outcomes)
+        inside = [outcome for outcome in everything if outcome.question.in_scope]
+        outside = [outcome for outcome in everything if not outcome.question.in_scope]
+        answered = [outcome for outcome in everything if outcome.zone == "answer"]
+        asked = [outcome for outcome in everything if outcome.zone == "ask"]
+        right = sum(outcome.right_within(1) for outcome in answered)
+        times = [outcome.ms for outcome in everything]
+        return cls(
+            n_in=len(inside),
+            n_out=len(outside),
+            top1=share(outcome.right_within(1) for outcome in inside),
+            top3=share(outcome.right_within(SUGGESTED) for outcome in inside),
+            auroc=auroc([outcome.score for outcome in inside], [outcome.score for outcome in outside]),
+            answered=len(answered),
+            answered_right=right,
+            answered_wrong=len(answered) - right,
+            asked=len(asked),
+            asked_right=sum(outcome.right_within(SUGGESTED) for outcome in asked),
+            fell_back=len(everything) - len(answered) - len(asked),
+            coverage=share(outcome.zone == "answer" for outcome in inside),
+            precision=share(outcome.right_within(1) for outcome in answered),
+            p50_ms=float(np.quantile(times, 0.5)) if times else None,
+            p95_ms=float(np.quantile(times, 0.95)) if times else None,
+        )
+
+
+def share(of: Iterable[bool]) -> float | None:
+    """How many are true, in [0, 1]; None of nothing."""
+    each = list(of)
+    return sum(each) / len(each) if each else None
+
+
+def auroc(inside: Sequence[float], outside: Sequence[float]) -> float | None:
+    """How often a score from `inside` is above one from `outside`, ties counting half; None where a side is empty."""
+    if not inside or not outside:
+        return None
+    below = np.sort(np.asarray(outside))
+    scores = np.asarray(inside)
+    wins = np.searchsorted(below, scores, side="left") + np.searchsorted(below, scores, side="right")
+    return float(wins.sum() / (2 * len(inside) * len(outside)))
+
+
+def load_labelled(path: Path, *, entry_ids: Collection[str]) -> tuple[Labelled, ...]:
+    """Labelled questions, one JSON object a line: text, expected (an entry's id or null), accept (more ids), kind.
+
+    Raises `FaqError` with the line of the first one that is wrong or names an entry that is not in `entry_ids`.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FaqError(f"{path}: cannot be read as UTF-8 text. Check the path.") from error
+    return tuple(
+        _labelled(line, f"{path}:{number}", entry_ids) for number, line in enumerate(lines, start=1) if line.strip()
+    )
+
+
+def _labelled(line: str, where: str, entry_ids: Collection[str]) -> Labelled:
+    try:
+        written: Any = json.loads(line)
+    except ValueError as error:
+        raise FaqError(f"{where}: is not JSON. Write one object a line.") from error
+    if not isinstance(written, dict) or not isinstance(written.get("text"), str) or "expected" not in written:
+        raise FaqError(f"{where}: needs 'text' and 'expected' (an entry's id, or null when no entry answers it).")
+    expected, accept, kind = written["expected"], written.get("accept") or [], written.get("kind")
+    right = [expected, *accept] if expected is not None and isinstance(accept, list) else []
+    for entry_id in right:
+        if not isinstance(entry_id, str) or entry_id not in entry_ids:
+            raise FaqError(f"{where}: {entry_id!a} is no entry of the FAQ. Correct the id.")
+    return Labelled(written["text"], frozenset(right), kind if isinstance(kind, str) else None)

@@ -1,0 +1,220 @@
+"""The index: entries on one side, a question on the other, and the entries that fit best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
+
+from ..errors import IndexRefused
+from .followup import Query, standalone
+from .kernel import Kernel, Products
+from .layout import Layout
+from .meaning import Meaning
+from .prototypes import MAX_ROWS, Prototypes
+from .reading import Reader
+from .scoring import COSINES, Evidence, margins, scores, weights_for
+from .text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    import numpy.typing as npt
+
+    from ..knowledge.entry import FaqEntry
+    from .analysis import Analysis
+    from .embedders import FloatArray
+    from .layout import Places
+
+CANDIDATES: Final = 20
+"""So many entries are looked at word by word. Looking at all finds nothing more on any of six sets and takes up to
+1.4 ms longer; looking at 10 loses three questions of ko_shop's 126."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry and how well it fits a question.
+
+    `score` in [0, 1] both orders matches and judges them; 1 means the very words of a phrasing. `margin` is how far it
+    is above the best score of all other entries, negative when it is not the best itself. `phrasing` is the one that
+    came closest, `cosine` its cosine by the embedder's vectors alone and `lexical` the part that the terms had in it.
+    """
+
+    entry: FaqEntry
+    phrasing: str
+    score: float
+    margin: float
+    cosine: float
+    lexical: float
+    evidence: Evidence
+
+
+class FaqIndex:
+    """Immutable, in memory, and the same for every embedder: only the vectors and the `Analysis` differ."""
+
+    def __init__(
+        self,
+        entries: Sequence[FaqEntry],
+        layout: Layout,
+        kernel: Kernel,
+        prototypes: Prototypes | None,
+        meanings: Mapping[str, Meaning],
+    ) -> None:
+        self._entries = tuple(entries)
+        self._layout = layout
+        self._kernel = kernel
+        self._prototypes = prototypes
+        self._meanings = meanings
+        self._reader = Reader.of(map(fold, layout.texts), kernel.analysis.lexicon)
+        self._weights = weights_for(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
+        self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
+
+    @staticmethod
+    def texts(entries: Sequence[FaqEntry]) -> list[str]:
+        """What an embedder has to embed for these entries, one text for each row."""
+        return list(Layout.of(entries).texts)
+
+    @classmethod
+    def build(cls, entries: Sequence[FaqEntry], vectors: FloatArray, *, analysis: Analysis) -> Self:
+        """`vectors`: what the embedder gave for `texts(entries)`, shape (rows, dim), unit or zero rows."""
+        layout = Layout.of(entries)
+        if vectors.ndim != 2 or len(vectors) != len(layout.texts):
+            raise ValueError(f"{len(layout.texts)} texts have vectors of shape {vectors.shape}")
+        rows = [fold(text) for text in layout.texts]
+        kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners)
+        prototypes = None
+        if 0 < len(rows) <= MAX_ROWS:
+            prototypes = Prototypes.fit(kernel.between_rows(), layout.owners, entries=layout.entries)
+        meanings = {
+            name: Meaning.build(source, rows, entries=layout.entries) for name, source in analysis.meanings.items()
+        }
+        return cls(entries, layout, kernel, prototypes, meanings)
+
+    @classmethod
+    def restore(
+        cls,
+        entries: Sequence[FaqEntry],
+        arrays: Mapping[str, npt.NDArray[Any]],
+        facts: Mapping[str, Any],
+        *,
+        analysis: Analysis,
+    ) -> Self:
+        """Raises `IndexRefused` where entries, arrays, facts and analysis do not belong together."""
+        layout = Layout.of(entries)
+        expected = {"analysis": analysis.id, "rows": len(layout.texts)}
+        for name, value in expected.items():
+            if facts.get(name) != value:
+                raise IndexRefused(f"The index says {name} {facts.get(name)!a}, ours is {value!a}. Run ondap reindex.")
+        try:
+            kernel = Kernel.restore(analysis, arrays, shape=(len(layout.texts), facts["dimension"]))
+            prototypes = None
+            if "prototypes" in arrays:
+                prototypes = Prototypes.restore(arrays["prototypes"], (len(layout.texts), layout.entries))
+            meanings = {
+                name: Meaning.restore(source, _under(name, arrays), rows=len(layout.texts), entries=layout.entries)
+                for name, source in analysis.meanings.items()
+            }
+        except (ValueError, KeyError, IndexError) as error:
+            raise IndexRefused(f"The index does not fit its entries: {error}. Run ondap reindex.") from error
+        return cls(entries, layout, kernel, prototypes, meanings)
+
+    @property
+    def entries(self) -> tuple[FaqEntry, ...]:
+        return self._entries
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All that must be saved beside the entries: plain numbers, every float finite."""
+        meanings = {
+            f"{name}_{part}": array
+            for name, meaning in self._meanings.items()
+            for part, array in meaning.arrays.items()
+        }
+        prototypes = {"prototypes": self._prototypes.weights} if self._prototypes else {}
+        return self._kernel.arrays | prototypes | meanings
+
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """What `restore` wants to hear again."""
+        return {
+            "analysis": self._kernel.analysis.id,
+            "rows": len(self._layout.texts),
+            "dimension": self._kernel.vectors.shape[1],
+        }
+
+    def query(self, question: str, history: Sequence[str] = ()) -> Query:
+        """What to embed and search for a visitor's message; `history` holds the earlier ones, oldest first."""
+        return standalone(question, history).read(self._reader.read)
+
+    def search(
+        self, query: Query, vectors: FloatArray | None, *, limit: int = 3, on: date | None = None
+    ) -> list[Match]:
+        """The `limit` entries that fit best, best first; ties keep file order. With `on`, only entries live that day.
+
+        `vectors`: the embedder's rows for `query.texts`, shape (texts, dim), or None to ask the sparse side alone.
+        A question without a letter or digit matches nothing.
+        """
+        texts = [fold(text) for text in query.texts]
+        if not self._entries or not any(map(str.isalnum, texts[0])):
+            return []
+        each = [None] * len(texts) if vectors is None else list(vectors)
+        products = Products.blend(
+            [self._kernel.products(text, vector) for text, vector in zip(texts, each, strict=True)], query.weights
+        )
+        cosines = self._cosine_evidence(products)
+        places = self._candidates(cosines @ self._weights[:COSINES], max(CANDIDATES, limit), on)
+        evidence = np.concatenate([cosines[places], self._meaning_evidence(texts, query.weights, places)], axis=1)
+        score = scores(evidence, self._weights)
+        margin = margins(score)
+        return [
+            self._match(int(places[at]), float(score[at]), float(margin[at]), evidence[at], products)
+            for at in np.lexsort((places, -score))[:limit]
+        ]
+
+    def _cosine_evidence(self, products: Products) -> FloatArray:
+        """Of all entries, shape (entries, COSINES)."""
+        best = self._layout.best_phrasings(products.cosines)
+        like = self._prototypes.scores(products.cosines) if self._prototypes else best
+        return np.stack([best, self._layout.wholes(products.cosines), like], axis=1)
+
+    def _candidates(self, promise: FloatArray, count: int, on: date | None) -> Places:
+        """The places of the `count` most promising live entries, in file order."""
+        for place in self._dated if on else ():
+            if on and not self._entries[place].is_live(on):
+                promise[place] = -np.inf
+        live = np.flatnonzero(promise > -np.inf)
+        if len(live) <= count:
+            return live
+        return np.sort(live[np.argsort(-promise[live], kind="stable")[:count]])
+
+    def _meaning_evidence(self, texts: Sequence[str], weights: Sequence[float], places: Places) -> FloatArray:
+        """Of the entries at `places`, shape (places, 2); zeros where the analysis knows no meanings."""
+        evidence = np.zeros((len(places), 2), np.float32)
+        rows, layout = self._layout.part(places)
+        for text, weight in zip(texts, weights, strict=True):
+            coverages = [meaning.coverage(text, rows) for meaning in self._meanings.values()]
+            if coverages:
+                coverage = sum(coverages[1:], start=coverages[0])
+                both_ways = (coverage.of_question + coverage.of_rows) / np.float32(2)
+                best, wholes = layout.best_phrasings(both_ways), layout.wholes(coverage.of_question)
+                evidence += np.float32(weight) * np.stack([best, wholes], axis=1)
+        return evidence
+
+    def _match(self, place: int, score: float, margin: float, evidence: FloatArray, products: Products) -> Match:
+        row = self._layout.closest_phrasing(place, products.cosines)
+        return Match(
+            entry=self._entries[place],
+            phrasing=self._layout.texts[row],
+            score=score,
+            margin=margin,
+            cosine=float(products.dense[row]),
+            lexical=float(products.lexical[row]),
+            evidence=Evidence(*evidence.tolist()),
+        )
+
+
+def _under(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    prefix = f"{name}_"
+    return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}

@@ -1,0 +1,110 @@
+"""One cosine for two texts: every row of an index as one unit vector, part sparse and part dense, and its products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .checks import checked, refuse_unless_unit_or_zero
+from .lexical import Postings, SparseVector, Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from .analysis import Analysis
+    from .embedders import FloatArray
+    from .lexical import IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """One question against each row, shape (rows,)."""
+
+    cosines: FloatArray
+    """`lexical`, and what the dense sides add to it."""
+    lexical: FloatArray
+    dense: FloatArray
+    """The cosine of the dense vectors alone, in [-1, 1]; 0 where a side has none."""
+
+    @classmethod
+    def blend(cls, each: Sequence[Products], weights: Sequence[float]) -> Products:
+        """The weighted sum of several."""
+        if len(each) == 1:
+            return each[0]
+        shares = np.array(weights, np.float32)
+        return cls(
+            shares @ np.stack([products.cosines for products in each]),
+            shares @ np.stack([products.lexical for products in each]),
+            shares @ np.stack([products.dense for products in each]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """`vectors`: unit or zero rows of shape (rows, dim). `lengths`: how long each is inside the row's unit vector."""
+
+    analysis: Analysis
+    vocabulary: Vocabulary
+    postings: Postings
+    vectors: FloatArray
+    lengths: FloatArray
+
+    @classmethod
+    def build(cls, analysis: Analysis, rows: Sequence[str], vectors: FloatArray, *, owners: IntArray) -> Kernel:
+        """`rows` are folded texts, `owners[row]` is the entry that says them, numbered from 0."""
+        entries: list[list[str]] = [[] for _ in range(int(owners.max(initial=-1)) + 1)]
+        for text, owner in zip(rows, owners.tolist(), strict=True):
+            entries[owner].append(text)
+        vocabulary = Vocabulary.learn(analysis.channels, entries)
+        weighed = [
+            vocabulary.weigh(text, dense=analysis.dense if vector.any() else None)
+            for text, vector in zip(rows, vectors, strict=True)
+        ]
+        postings = Postings.of([sparse for sparse, _ in weighed], terms=len(vocabulary.idf) - 1)
+        return cls(analysis, vocabulary, postings, vectors, np.array([left for _, left in weighed], np.float32))
+
+    @classmethod
+    def restore(cls, analysis: Analysis, arrays: Mapping[str, npt.NDArray[Any]], *, shape: tuple[int, int]) -> Kernel:
+        """Raises `ValueError` or `KeyError` unless the arrays are those of a kernel of this shape, (rows, dim)."""
+        vectors = checked(arrays, "vectors", np.float32, shape)
+        lengths = checked(arrays, "lengths", np.float32, shape[:1])
+        idf = checked(arrays, "idf", np.float32, (None,))
+        terms = checked(arrays, "terms", np.uint8, (None,))
+        refuse_unless_unit_or_zero(vectors)
+        vocabulary = Vocabulary.restore(analysis.channels, terms, idf)
+        postings = Postings.restore(arrays, terms=len(idf) - 1, rows=shape[0])
+        return cls(analysis, vocabulary, postings, vectors, lengths)
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {
+            "terms": self.vocabulary.as_text(),
+            "idf": self.vocabulary.idf,
+            "starts": self.postings.starts,
+            "rows": self.postings.rows,
+            "weights": self.postings.weights,
+            "vectors": self.vectors,
+            "lengths": self.lengths,
+        }
+
+    def products(self, folded: str, vector: FloatArray | None) -> Products:
+        """`vector`: a unit vector of shape (dim,), or None where only the sparse side is to be asked."""
+        embedded = vector is not None and bool(vector.any())
+        sparse, length = self.vocabulary.weigh(folded, dense=self.analysis.dense if embedded else None)
+        return self._products(sparse, vector if embedded else None, length)
+
+    def between_rows(self) -> FloatArray:
+        """The cosine of each two rows, shape (rows, rows)."""
+        rows = zip(self.postings.vectors(), self.vectors, self.lengths.tolist(), strict=True)
+        return np.stack([self._products(sparse, vector, length).cosines for sparse, vector, length in rows])
+
+    def _products(self, sparse: SparseVector, vector: FloatArray | None, length: float) -> Products:
+        lexical = self.postings.products(sparse)
+        if vector is None:
+            return Products(lexical, lexical, np.zeros_like(lexical))
+        dense = self.vectors @ vector
+        return Products(lexical + dense * self.lengths * np.float32(length), lexical, dense)

@@ -1,0 +1,177 @@
+"""Whether two texts mean the same though they share no word: each word meets its closest one on the other side.
+
+A mean vector blurs ten words into one direction; word by word nothing is lost. Measured as an addition to the cosines:
+ko_shop top-1 +3 points and top-3 +5, parakqc_ko +2, en_shop +3, the other English sets between -0.5 and +1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+
+from .checks import checked, refuse_unless_below, refuse_unless_starts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from .embedders import FloatArray
+    from .lexical import IntArray
+
+EVERYWHERE: Final = 0.5
+"""What a word in every entry still counts for. From 0.1 to 1 no English set moves by more than half a point."""
+
+
+ALMOST_NOTHING: Final = 1e-9
+"""Divides where there is nothing to divide."""
+
+
+class WordVectors(Protocol):
+    """The words of one script that have a vector."""
+
+    def words(self, folded: str) -> list[int]:
+        """Numbers of the words of a folded text, in order."""
+        ...
+
+    def vectors(self, words: Sequence[int]) -> FloatArray:
+        """Shape (len(words), dim), none of length 0. A longer one counts for more; an ordinary word has length 1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far a question and some rows cover each other, in weighted words.
+
+    `asked`: all that the question says. `found`, shape (rows,): what of it each row speaks about. `there` and `used`,
+    shape (rows,): all that each row says, and what of it the question speaks about.
+    """
+
+    asked: float
+    found: FloatArray
+    there: FloatArray
+    used: FloatArray
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage(
+            self.asked + other.asked, self.found + other.found, self.there + other.there, self.used + other.used
+        )
+
+    @property
+    def of_question(self) -> FloatArray:
+        """The share of the question that each row speaks about, in [0, 1]."""
+        return self.found / np.float32(max(self.asked, ALMOST_NOTHING))
+
+    @property
+    def of_rows(self) -> FloatArray:
+        """The share of each row that the question speaks about, in [0, 1]."""
+        share: FloatArray = np.divide(self.used, np.maximum(self.there, ALMOST_NOTHING), dtype=np.float32)
+        return share
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The distinct words of every row: row r says `numbers[starts[r] : starts[r + 1]]`, places in `vocabulary`."""
+
+    source: WordVectors
+    vocabulary: dict[int, int]
+    """Word -> place."""
+    units: FloatArray
+    weights: FloatArray
+    """How much each word of the vocabulary counts, shape (words,)."""
+    rarities: FloatArray
+    numbers: IntArray
+    starts: npt.NDArray[np.int64]
+    unseen: float
+    """The rarity of a word outside the vocabulary."""
+
+    @classmethod
+    def build(cls, source: WordVectors, rows: Sequence[str], *, entries: int) -> Meaning:
+        """`rows` are folded texts; the last `entries` of them are whole entries."""
+        said = [list(dict.fromkeys(source.words(row))) for row in rows]
+        counts = Counter(word for words in said for word in words)
+        in_entries = Counter(word for words in said[len(said) - entries :] for word in words)
+        places = {word: place for place, word in enumerate(counts)}
+        rarities = np.array([_rarity(in_entries[word], entries) for word in counts], np.float32)
+        numbers = np.array([places[word] for words in said for word in words], np.int32)
+        starts = np.cumsum([0, *(len(words) for words in said)], dtype=np.int64)
+        return cls._of(source, list(counts), rarities, numbers, starts, entries)
+
+    @classmethod
+    def restore(
+        cls, source: WordVectors, arrays: Mapping[str, npt.NDArray[Any]], *, rows: int, entries: int
+    ) -> Meaning:
+        """Raises `ValueError` or `KeyError` unless the arrays list the words of so many rows."""
+        vocabulary = checked(arrays, "vocabulary", np.int32, (None,))
+        rarities = checked(arrays, "rarities", np.float32, (len(vocabulary),))
+        numbers = checked(arrays, "numbers", np.int32, (None,))
+        starts = checked(arrays, "starts", np.int64, (rows + 1,))
+        refuse_unless_starts(starts, len(numbers))
+        refuse_unless_below(numbers, len(vocabulary))
+        return cls._of(source, vocabulary.tolist(), rarities, numbers, starts, entries)
+
+    @classmethod
+    def _of(
+        cls,
+        source: WordVectors,
+        vocabulary: list[int],
+        rarities: FloatArray,
+        numbers: IntArray,
+        starts: npt.NDArray[np.int64],
+        entries: int,
+    ) -> Meaning:
+        vectors = source.vectors(vocabulary)
+        lengths = np.linalg.norm(vectors, axis=1)
+        return cls(
+            source=source,
+            vocabulary={word: place for place, word in enumerate(vocabulary)},
+            units=vectors / lengths[:, np.newaxis],
+            weights=lengths * rarities,
+            rarities=rarities,
+            numbers=numbers,
+            starts=starts,
+            unseen=_rarity(0, entries),
+        )
+
+    @property
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {
+            "vocabulary": np.array(list(self.vocabulary), np.int32),
+            "rarities": self.rarities,
+            "numbers": self.numbers,
+            "starts": self.starts,
+        }
+
+    def coverage(self, folded: str, rows: IntArray) -> Coverage:
+        """Of the question `folded` and the rows with these numbers."""
+        units, weights = self._asked(folded)
+        counts = np.diff(self.starts)[rows]
+        speaking = counts > 0
+        found, there, used = np.zeros((3, len(rows)), np.float32)
+        if speaking.any():
+            firsts = np.cumsum(counts) - counts
+            numbers = self.numbers[np.repeat(self.starts[rows] - firsts, counts) + np.arange(counts.sum())]
+            there[speaking] = np.add.reduceat(self.weights[numbers], firsts[speaking])
+            if len(weights):
+                present, places = np.unique(numbers, return_inverse=True)
+                alike = np.maximum(self.units[present] @ units.T, 0)
+                found[speaking] = np.maximum.reduceat(alike[places], firsts[speaking], axis=0) @ weights
+                used[speaking] = np.add.reduceat(alike.max(axis=1)[places] * self.weights[numbers], firsts[speaking])
+        return Coverage(float(weights.sum()), found, there, used)
+
+    def _asked(self, folded: str) -> tuple[FloatArray, FloatArray]:
+        """The unit vectors of the distinct words of a question, and how much each counts."""
+        words = list(dict.fromkeys(self.source.words(folded)))
+        vectors = self.source.vectors(words)
+        lengths = np.linalg.norm(vectors, axis=1)
+        places = [self.vocabulary.get(word) for word in words]
+        rarities = [self.unseen if place is None else self.rarities[place] for place in places]
+        return vectors / lengths[:, np.newaxis], lengths * np.array(rarities, np.float32)
+
+
+def _rarity(entries_with_it: int, entries: int) -> float:
+    return log((1 + entries) / (1 + entries_with_it)) + EVERYWHERE

@@ -1,0 +1,175 @@
+"""What a visitor meant to type: slips of the keyboard and of spelling undone by the evidence of the FAQ's own words.
+
+Nothing is changed that is a word already; nothing becomes a word the FAQ does not use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Protocol
+
+from .hangul import from_keys, is_syllable, to_keys
+from .text import MATCHED_CHARACTERS, visible, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_INSIDE_WORDS: Final = "0-9A-Za-zÀ-ɏ'’"
+_LATIN_WORD: Final = f"(?<![{_INSIDE_WORDS}])[A-Za-z]+(?![{_INSIDE_WORDS}])"
+_LATIN_SPAN = re.compile(f"{_LATIN_WORD}(?: {_LATIN_WORD})*")
+_KOREAN_RUN = re.compile("[ㄱ-ㅎㅏ-ㅣ가-힣]+")
+
+SHORTEST_CORRECTED, LONGEST_CORRECTED = 4, 20
+"""Letters. Between shorter words one letter is the whole difference: can, car, cat. Longer ones are no words."""
+SHORTEST_MISTAKEN: Final = 7
+"""Letters of a word in which another letter is taken for a slip. A shorter one may well be a word: truck, track."""
+SHORTEST_SPLIT, LONGEST_SPLIT = 6, 60
+SHORTEST_PART, LONGEST_PART = 2, 14
+SHORTEST_FOREIGN_PART: Final = 5
+"""Letters of a part that the FAQ does not use. Shorter tokens are mostly pieces of words: ing, ment, able."""
+MEAN_PART: Final = 3
+"""Letters of the parts on average, at least: storenearme is three words, exceed is not ex ce ed."""
+_ENDINGS: Final = ("s", "es", "ed", "d", "ing", "er", "r", "ly", "y")
+
+
+class Lexicon(Protocol):
+    def has(self, word: str) -> bool:
+        """Whether `word`, in lower case, is a common English word."""
+        ...
+
+
+class Reader:
+    """`vocabulary`: how often each Latin word occurs in the FAQ. `pairs`: every two syllables that are neighbours."""
+
+    def __init__(self, vocabulary: Mapping[str, int], pairs: frozenset[str], lexicon: Lexicon | None) -> None:
+        self._vocabulary = vocabulary
+        self._pairs = pairs
+        self._lexicon = lexicon
+        self._shortened: dict[str, list[str]] = {}
+        for word in vocabulary:
+            if SHORTEST_CORRECTED <= len(word) <= LONGEST_CORRECTED:
+                for shorter in _one_letter_less(word):
+                    self._shortened.setdefault(shorter, []).append(word)
+
+    @classmethod
+    def of(cls, folded: Iterable[str], lexicon: Lexicon | None) -> Reader:
+        """`folded`: all texts of the FAQ. Without a lexicon spelling is left alone: nobody knows what is a word."""
+        vocabulary: Counter[str] = Counter()
+        pairs: set[str] = set()
+        for text in folded:
+            for word in words(text):
+                if is_syllable(word[0]):
+                    pairs.update(_pairs(word))
+                elif word.isalpha():
+                    vocabulary[word] += 1
+        return cls(vocabulary, frozenset(pairs), lexicon)
+
+    def read(self, text: str) -> str:
+        """The first `MATCHED_CHARACTERS` of `text` as they were meant."""
+        korean = _KOREAN_RUN.sub(lambda run: self._unslipped_korean(run[0]), visible(text)[:MATCHED_CHARACTERS])
+        return _LATIN_SPAN.sub(lambda span: " ".join(self._latin(span[0].split(" "))), korean)
+
+    def _unslipped_korean(self, run: str) -> str:
+        """ㅔ묘ㅔ미 -> paypal, if paypal is a word of the FAQ and nothing in the run is Korean."""
+        keys = to_keys(run).lower()
+        meant = len(keys) > 2 and keys in self._vocabulary and not self._pairs.intersection(_pairs(run))
+        return keys if meant else run
+
+    def _latin(self, typed: list[str]) -> Iterator[str]:
+        place = 0
+        while place < len(typed):
+            word = typed[place]
+            following = typed[place + 1] if place + 1 < len(typed) else ""
+            if following and self._were_torn(word.lower(), following.lower()):
+                yield word.lower() + following.lower()
+                place += 2
+            else:
+                yield word if self._is_word(word.lower()) else self._meant(word)
+                place += 1
+
+    def _meant(self, typed: str) -> str:
+        """The reading of something that is no word: Korean keys, a misspelling, several words, or just what it is."""
+        if korean := self._unslipped_latin(typed):
+            return korean
+        if self._lexicon is None:
+            return typed
+        return self._corrected(typed.lower()) or self._split(typed.lower()) or typed
+
+    def _unslipped_latin(self, typed: str) -> str:
+        """qothd -> 배송, if at least half of its pairs of syllables are the FAQ's."""
+        for keys in (typed, typed.lower()):  # with the caps lock on every key looks shifted
+            korean = from_keys(keys)
+            pairs = _pairs(korean)
+            if pairs and all(map(is_syllable, korean)) and 2 * sum(pair in self._pairs for pair in pairs) >= len(pairs):
+                return korean
+        return ""
+
+    def _were_torn(self, left: str, right: str) -> bool:
+        """post age -> postage, unless both parts are words of the FAQ too."""
+        return left + right in self._vocabulary and not (left in self._vocabulary and right in self._vocabulary)
+
+    def _corrected(self, word: str) -> str:
+        """The FAQ's word that is one edit away, the commonest of several: recieved -> received.
+
+        The first letter is hardly ever the wrong one; without that rule mailed would be read as failed.
+        """
+        if not SHORTEST_CORRECTED <= len(word) <= LONGEST_CORRECTED:
+            return ""
+        near = {
+            candidate
+            for shorter in (word, *_one_letter_less(word))
+            for candidate in (shorter, *self._shortened.get(shorter, ()))
+            if candidate in self._vocabulary
+            and len(candidate) >= SHORTEST_CORRECTED
+            and candidate[0] == word[0]
+            and _are_one_edit_apart(word, candidate)
+        }
+        return max(near, key=lambda candidate: (self._vocabulary[candidate], candidate), default="")
+
+    def _split(self, glued: str) -> str:
+        """doyoushiptonorway -> do you ship to norway: the fewest words it can be cut into, or nothing."""
+        if not SHORTEST_SPLIT <= len(glued) <= LONGEST_SPLIT:
+            return ""
+        cuts: list[list[str] | None] = [[]]
+        for end in range(1, len(glued) + 1):
+            options = [
+                [*before, glued[start:end]]
+                for start in range(max(0, end - LONGEST_PART), end - SHORTEST_PART + 1)
+                if (before := cuts[start]) is not None and self._may_be_part(glued[start:end])
+            ]
+            cuts.append(min(options, key=len, default=None))
+        parts = cuts[-1] or []
+        return " ".join(parts) if len(parts) * MEAN_PART <= len(glued) else ""
+
+    def _may_be_part(self, part: str) -> bool:
+        known = self._lexicon is not None and len(part) >= SHORTEST_FOREIGN_PART and self._lexicon.has(part)
+        return part in self._vocabulary or known
+
+    def _is_word(self, word: str) -> bool:
+        """Also an inflected form of one: mailed, washing."""
+        stems = [word, *(word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))]
+        return any(
+            stem in self._vocabulary or (self._lexicon is not None and self._lexicon.has(stem))
+            for stem in stems
+            if len(stem) >= min(len(word), SHORTEST_CORRECTED)
+        )
+
+
+def _pairs(korean: str) -> list[str]:
+    return [korean[place : place + 2] for place in range(len(korean) - 1)]
+
+
+def _one_letter_less(word: str) -> set[str]:
+    return {word[:place] + word[place + 1 :] for place in range(len(word))}
+
+
+def _are_one_edit_apart(one: str, other: str) -> bool:
+    """One letter more or less, two neighbours swapped, or, in a long word, another letter."""
+    same = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    if same is None:  # german and germany are two words, stuf and stuff are one
+        return other in {one + one[-1], one[:-1]}
+    left, right = one[same:], other[same:]
+    swapped = left[1::-1] + left[2:]
+    mistaken = len(one) >= SHORTEST_MISTAKEN and left[1:] == right[1:]
+    return left[1:] == right or left == right[1:] or swapped == right or mistaken

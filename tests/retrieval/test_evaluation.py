@@ -1,0 +1,121 @@
+"""Figures from labelled questions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from service.errors import FaqError
+from service.knowledge.entry import FaqEntry
+from service.retrieval.decision import Decision, Zone
+from service.retrieval.evaluation import Figures, Labelled, Outcome, auroc, load_labelled
+from service.retrieval.index import Match
+from service.retrieval.scoring import Evidence
+
+IDS = {"refund", "fee", "track"}
+
+
+def outcome(right: str | None, ids: str, score: float, zone: Zone, ms: float = 1.0) -> Outcome:
+    return Outcome(Labelled("q", frozenset({right} if right else ())), tuple(ids.split()), score, zone, ms)
+
+
+def test_every_figure_of_a_small_set() -> None:
+    figures = Figures.of(
+        [
+            outcome("refund", "refund fee track", 0.9, "answer", 1.0),
+            outcome("refund", "fee refund track", 0.8, "answer", 2.0),
+            outcome("fee", "track refund fee", 0.5, "ask", 3.0),
+            outcome("fee", "track refund", 0.2, "fallback", 4.0),
+            outcome(None, "refund", 0.8, "answer", 5.0),
+            outcome(None, "", 0.0, "fallback", 6.0),
+        ]
+    )
+    assert asdict(figures) == pytest.approx(
+        {
+            "n_in": 4,
+            "n_out": 2,
+            "top1": 1 / 4,
+            "top3": 3 / 4,
+            "auroc": (2 + 1.5 + 1 + 1) / 8,
+            "answered": 3,
+            "answered_right": 1,
+            "answered_wrong": 2,
+            "asked": 1,
+            "asked_right": 1,
+            "fell_back": 2,
+            "coverage": 2 / 4,
+            "precision": 1 / 3,
+            "p50_ms": 3.5,
+            "p95_ms": 5.75,
+        }
+    )
+
+
+def test_an_accepted_entry_is_right_too() -> None:
+    question = Labelled("q", frozenset({"refund", "fee"}))
+    assert Figures.of([Outcome(question, ("fee",), 0.9, "answer", 1.0)]).top1 == 1
+
+
+def test_shares_of_nothing_are_not_numbers() -> None:
+    nothing = Figures.of([])
+    assert (nothing.top1, nothing.auroc, nothing.coverage, nothing.precision, nothing.p50_ms) == (None,) * 5
+    assert (nothing.n_in, nothing.answered, nothing.fell_back) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "expected"),
+    [([1, 2], [0], 1.0), ([0], [1, 2], 0.0), ([1], [1], 0.5), ([1, 0], [0.5], 0.5), ([], [1], None), ([1], [], None)],
+)
+def test_auroc_counts_pairs(inside: list[float], outside: list[float], expected: float | None) -> None:
+    assert auroc(inside, outside) == expected
+
+
+def test_an_outcome_takes_what_was_matched_and_decided() -> None:
+    evidence = Evidence(0.4, 0.4, 0.4, 0.4, 0.4)
+    match = Match(FaqEntry("fee", "q", "a"), "q", 0.4, 0.1, cosine=0.0, lexical=0.4, evidence=evidence)
+    decision = Decision("ask", match, 0.5, "close")
+    assert Outcome.of(Labelled("q", frozenset()), [match], decision, ms=2.0) == outcome(None, "fee", 0.4, "ask", 2.0)
+    assert Outcome.of(Labelled("q", frozenset()), [], decision, ms=2.0).score == 0.0
+
+
+def test_labelled_questions_are_read_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(
+        '{"text": "돈 돌려줘", "expected": "refund", "accept": ["fee"], "kind": "colloquial"}\n\n'
+        '{"text": "날씨?", "expected": null}\n',
+        encoding="utf-8",
+    )
+    assert load_labelled(path, entry_ids=IDS) == (
+        Labelled("돈 돌려줘", frozenset({"refund", "fee"}), "colloquial"),
+        Labelled("날씨?", frozenset()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "needs 'text'"),
+        ('{"text": 1, "expected": null}', "needs 'text'"),
+        ('{"text": "q"}', "needs 'text' and 'expected'"),
+        ('{"text": "q", "expected": "gone"}', "'gone' is no entry"),
+        ('{"text": "q", "expected": "fee", "accept": ["gone"]}', "'gone' is no entry"),
+        ('{"text": "q", "expected": ["fee"]}', "is no entry"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, line: str, fault: str) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"text": "q", "expected": null}\n' + line, encoding="utf-8")
+    with pytest.raises(FaqError, match=f"questions.jsonl:2: .*{fault}"):
+        load_labelled(path, entry_ids=IDS)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "questions.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(FaqError, match=r"questions\.jsonl"):
+        load_labelled(path, entry_ids=IDS)
