@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from pathlib import Path
+from shutil import copytree
 
 import httpx2
 import pytest
@@ -22,6 +23,13 @@ UNKNOWN = "자전거 체인도 갈아 주시나요?"
 ENDLESS = answer([f"조각{number} " for number in range(500)], interval_seconds=0.1)
 STOPPED = {0, -signal.SIGTERM}  # after an orderly end the signal may be raised again, for whoever waits for it
 STREAM = {"Accept": "text/event-stream"}
+
+
+@pytest.fixture
+def var(shop_var: Path, tmp_path: Path) -> Path:
+    """A folder of its own with the small shop's index, so that a service starts at once."""
+    copytree(shop_var, tmp_path / "var")
+    return tmp_path / "var"
 
 
 async def ask(visitor: httpx2.AsyncClient, message: str) -> dict[str, object]:
@@ -49,11 +57,10 @@ async def test_it_builds_its_index_says_where_it_is_and_stops_when_told(tmp_path
         assert not any("Admin token" in line for line in again.lines), "shown once"
 
 
-async def test_a_changed_index_is_taken_up_while_questions_go_on(tmp_path: Path) -> None:
+async def test_a_changed_index_is_taken_up_while_questions_go_on(var: Path, tmp_path: Path) -> None:
     """Faults 61 and 124: every answer stands in the version that it names."""
     faq = tmp_path / "faq.yaml"
     faq.write_bytes(SHOP.read_bytes())
-    var = tmp_path / "var"
     async with service(var, faq=faq, rate_limit_per_minute="100000") as running, client(running) as visitor:
         first = await ask(visitor, "배송비는 얼마인가요?")
         texts = {first["index_version"]: first["answer"]}
@@ -89,11 +96,11 @@ async def events_of(visitor: httpx2.AsyncClient, begun: asyncio.Event) -> list[T
     return read_events(body)
 
 
-async def test_answers_that_cannot_finish_in_time_end_honestly_when_it_stops(tmp_path: Path) -> None:
+async def test_answers_that_cannot_finish_in_time_end_honestly_when_it_stops(var: Path) -> None:
     """Fault 118, G13."""
     async with (
         Upstream(ENDLESS) as provider,
-        service(tmp_path, chat_base_url=provider.base_url, chat_model="fake-1") as running,
+        service(var, chat_base_url=provider.base_url, chat_model="fake-1") as running,
         client(running) as visitor,
     ):
         started = [asyncio.Event() for _ in range(5)]
@@ -106,7 +113,7 @@ async def test_answers_that_cannot_finish_in_time_end_honestly_when_it_stops(tmp
             assert await running.ended() in STOPPED
         assert [(events[-1].name, events[-1].data["code"]) for events in ended] == [("error", "restarting")] * 5
         await provider.all_closed()
-    assert await stored_ends(tmp_path) == ["restarted"] * 5
+    assert await stored_ends(var) == ["restarted"] * 5
 
 
 async def stored_ends(var: Path) -> list[str]:
@@ -117,11 +124,11 @@ async def stored_ends(var: Path) -> list[str]:
         await store.close()
 
 
-async def test_nothing_acknowledged_is_lost_when_it_is_killed(tmp_path: Path) -> None:
+async def test_nothing_acknowledged_is_lost_when_it_is_killed(var: Path) -> None:
     """Fault 117."""
     async with Upstream(ENDLESS) as provider:
         async with (
-            service(tmp_path, chat_base_url=provider.base_url, chat_model="fake-1") as running,
+            service(var, chat_base_url=provider.base_url, chat_model="fake-1") as running,
             client(running) as visitor,
         ):
             whole = await ask(visitor, "배송비는 얼마인가요?")
@@ -132,19 +139,19 @@ async def test_nothing_acknowledged_is_lost_when_it_is_killed(tmp_path: Path) ->
             with pytest.raises(httpx2.TransportError):
                 await stream
         async with (
-            service(tmp_path, chat_base_url=provider.base_url, chat_model="fake-1") as again,
+            service(var, chat_base_url=provider.base_url, chat_model="fake-1") as again,
             client(again) as back,
         ):
             seen = (await back.get(f"/api/conversations/{whole['conversation_id']}")).json()
             assert seen["exchanges"][0]["answer"] == whole["answer"]
-    assert await stored_ends(tmp_path) == ["complete", "restarted"]
+    assert await stored_ends(var) == ["complete", "restarted"]
 
 
-async def test_a_visitor_who_leaves_stops_the_provider(tmp_path: Path) -> None:
+async def test_a_visitor_who_leaves_stops_the_provider(var: Path) -> None:
     """Fault 120, G10."""
     async with (
         Upstream(ENDLESS) as provider,
-        service(tmp_path, chat_base_url=provider.base_url, chat_model="fake-1") as running,
+        service(var, chat_base_url=provider.base_url, chat_model="fake-1") as running,
         client(running) as visitor,
     ):
         async with visitor.stream("POST", "/api/chat", json={"message": UNKNOWN}, headers=STREAM) as reply:
@@ -155,18 +162,18 @@ async def test_a_visitor_who_leaves_stops_the_provider(tmp_path: Path) -> None:
             await provider.all_closed()
         running.signal(signal.SIGTERM)
         await running.ended()
-    assert await stored_ends(tmp_path) == ["abandoned"]
+    assert await stored_ends(var) == ["abandoned"]
 
 
 CHAT_KEY, ADMIN_TOKEN = "sk-canary-chat-8f2e", "canary-admin-token-77c1"
 
 
-async def test_no_secret_and_no_visitors_word_is_in_any_output(tmp_path: Path) -> None:
+async def test_no_secret_and_no_visitors_word_is_in_any_output(var: Path) -> None:
     """G22, G24: the log at its loudest, a provider that refuses, and every body."""
     async with (
         Upstream(refusing(401, {"error": {"message": "bad key sk-canary-chat-8f2e"}})) as provider,
         service(
-            tmp_path,
+            var,
             "--log-level",
             "debug",
             admin_token=ADMIN_TOKEN,
@@ -188,14 +195,11 @@ async def test_no_secret_and_no_visitors_word_is_in_any_output(tmp_path: Path) -
     assert not any(word in log for word in ("체인", "010-1234", "minji@", "Traceback"))
 
 
-async def test_a_faq_with_a_mistake_leaves_the_last_good_index_serving(tmp_path: Path) -> None:
+async def test_a_faq_with_a_mistake_leaves_the_last_good_index_serving(var: Path, tmp_path: Path) -> None:
     """Faults 42 to 44."""
     faq = tmp_path / "faq.yaml"
-    faq.write_bytes(SHOP.read_bytes())
-    async with service(tmp_path / "var", faq=faq) as running:
-        assert running.url
     faq.write_text("entries: [\n", encoding="utf-8")
-    async with service(tmp_path / "var", faq=faq) as running, client(running) as visitor:
+    async with service(var, faq=faq) as running, client(running) as visitor:
         assert (await ask(visitor, "배송비는 얼마인가요?"))["source"] == "faq"
         assert any("faq.yaml" in line and "serves on" not in line for line in running.lines)
         assert "faq.yaml" in (await visitor.get("/readyz")).text
@@ -226,8 +230,8 @@ async def test_a_bad_setting_ends_it_with_its_name(tmp_path: Path) -> None:
             pass
 
 
-async def test_a_taken_port_is_said(tmp_path: Path) -> None:
-    async with service(tmp_path / "a") as first:
+async def test_a_taken_port_is_said(var: Path) -> None:
+    async with service(var) as first:
         with pytest.raises(AssertionError, match="address already in use"):
-            async with service(tmp_path / "b", "--port", first.url.rsplit(":", 1)[1]):
+            async with service(var, "--port", first.url.rsplit(":", 1)[1]):
                 pass

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..conversation.privacy import mask
-from ..errors import OndapError
+from ..errors import FaqError
 from ..logs import configure_logging
+from ..retrieval.building import index_storage, looks_current
+from ..retrieval.recipe import configured_recipes
 from ..web.security import admin_token
-from .building import build_index
-from .console import err, explained, settings_or_exit
+from .console import WRONG, err, explained, fail, settings_or_exit
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -44,14 +47,29 @@ def serve(
 
 def _prepare_index(settings: Settings) -> None:
     """Build the index when it is due. What was published before serves on when that is not possible."""
-    from ..retrieval.building import index_storage
-
     try:
-        asyncio.run(build_index(settings))
-    except OndapError as error:
-        if not index_storage(settings.var_dir).published():
-            raise
-        err.print(f"{error}\nThe index that was built before serves on.", style="yellow", markup=False, soft_wrap=True)
+        if asyncio.run(_looks_current(settings)):
+            return
+    except FaqError as error:
+        _go_on_or_exit(settings, str(error), WRONG)
+        return
+    # In a process of its own, so that the memory that building takes is given back before we serve.
+    command = [sys.executable, "-m", "service", "reindex"]
+    options = ["--faq", str(settings.faq_path), "--var", str(settings.var_dir)]
+    built = subprocess.run([*command, *options], check=False)  # noqa: S603 - our own command
+    if built.returncode:
+        _go_on_or_exit(settings, "The index could not be built.", built.returncode)
+
+
+async def _looks_current(settings: Settings) -> bool:
+    async with configured_recipes(settings) as recipes:
+        return looks_current(settings.faq_path, settings.var_dir, recipes)
+
+
+def _go_on_or_exit(settings: Settings, reason: str, status: int) -> None:
+    if not index_storage(settings.var_dir).published():
+        fail(reason, status)
+    err.print(f"{reason}\nThe index that was built before serves on.", style="yellow", markup=False, soft_wrap=True)
 
 
 def _greet(url: str, made_token: str | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from .hangul import compose
@@ -39,6 +40,7 @@ _SHORTHAND: Final = dict(
 """Initials that Koreans type for a whole word. Every other run of lone letters is laughter, tears or a sigh."""
 
 
+@lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """`text` for matching: composed Hangul; no width, case, accent, emoticon or invisible character; single spaces.
 
