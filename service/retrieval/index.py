@@ -14,7 +14,7 @@ from .layout import Layout
 from .meaning import Meaning
 from .prototypes import MAX_ROWS, Prototypes
 from .reading import Reader
-from .scoring import COSINES, Evidence, margins, scores, weights_for
+from .scoring import COSINES, Evidence, highest, margins, scores, weights_for
 from .text import fold
 
 if TYPE_CHECKING:
@@ -184,10 +184,8 @@ class FaqIndex:
         for place in self._dated if on else ():
             if on and not self._entries[place].is_live(on):
                 promise[place] = -np.inf
-        live = np.flatnonzero(promise > -np.inf)
-        if len(live) <= count:
-            return live
-        return np.sort(live[np.argsort(-promise[live], kind="stable")[:count]])
+        places = highest(promise, count)
+        return places[promise[places] > -np.inf]
 
     def _meaning_evidence(self, texts: Sequence[str], weights: Sequence[float], places: Places) -> FloatArray:
         """Of the entries at `places`, shape (places, 2); zeros where the analysis knows no meanings."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from .embedders import FloatArray
 
 
@@ -50,6 +52,19 @@ COSINES: Final = 3
 
 COPY_POWER: Final = 3
 """The cosine of a phrasing to this power is the least an entry scores: 1 for its exact words, .73 for a near copy."""
+
+
+def highest(values: FloatArray, count: int) -> npt.NDArray[np.intp]:
+    """The places of the `count` highest values in ascending order; of equal values the first are taken.
+
+    Partitioned, not sorted: of 10,000 values only the few that are wanted need an order.
+    """
+    if len(values) <= count:
+        return np.arange(len(values))
+    least = np.partition(values, -count)[-count]
+    above = np.flatnonzero(values > least)
+    equal = np.flatnonzero(values == least)
+    return np.sort(np.concatenate([above, equal[: count - len(above)]]))
 
 
 def weights_for(phrasings_per_entry: float, *, meaning: bool) -> FloatArray:
