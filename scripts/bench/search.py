@@ -10,6 +10,7 @@ import json
 import os
 import statistics
 import time
+from typing import TYPE_CHECKING
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the service does; before numpy is imported
 
