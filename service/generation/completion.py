@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..errors import UpstreamInterrupted, UpstreamUnavailable
 from .answer import AnswerReader
 from .bulkhead import Bulkhead
+from .endpoint import Endpoint
 from .fault import Fault
 from .parameters import Parameters
 from .patience import Deadlines, Patience
@@ -73,9 +74,6 @@ class OpenAICompleter:
         http_client: httpx2.AsyncClient | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        # The SDK costs about 0.4 s and 20 MB to import; a service without an endpoint need not pay that.
-        from .endpoint import Endpoint
-
         self.model = model
         self._deadlines = deadlines or Deadlines()
         self._bulkhead = bulkhead or Bulkhead()

@@ -27,7 +27,7 @@ def http_client(*, places: int) -> httpx2.AsyncClient:
 
 
 async def _shorten_refusal(response: httpx2.Response) -> None:
-    """The SDK reads a refusal to its end, however long a hostile endpoint makes it."""
+    """A refusal is read to its end for what it says; a hostile endpoint could make it long."""
     if not response.is_success:
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _Beginning(response.stream)

@@ -1,15 +1,18 @@
-"""One chat completions endpoint over HTTP: a request out, the bytes of a response in, every failure told apart."""
+"""One chat completions endpoint over HTTP: a request out, the bytes of a response in, every failure told apart.
+
+The request is one JSON object that every compatible provider knows. The OpenAI SDK would put it together in twice the
+time, and read the stream in seven times as much (see docs/benchmarks.md), so this speaks through the SDK's transport.
+"""
 
 from __future__ import annotations
 
 import ssl
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
 from ..errors import UpstreamRefused
 from .connection import http_client
@@ -65,17 +68,13 @@ class Endpoint:
         self._model = model
         self._parameters = parameters
         self._now = now
-        self._client = openai.AsyncOpenAI(
-            base_url=base_url,
-            api_key=api_key or "none",  # local servers need no key, the SDK does
-            http_client=client or http_client(places=places),
-            max_retries=0,
-            timeout=httpx2.Timeout(None, connect=connect_seconds),
-        )
-        self._completions = self._client.chat.completions.with_streaming_response
+        self._client = client or http_client(places=places)
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {api_key}"} if api_key else {})
+        self._timeout = httpx2.Timeout(None, connect=connect_seconds)
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._client.aclose()
 
     @asynccontextmanager
     async def ask(self, messages: Sequence[Message], *, request_id: str | None) -> AsyncIterator[Body]:
@@ -95,28 +94,33 @@ class Endpoint:
     ) -> httpx2.Response | None:
         """The response, or None when it should be asked for again with the parameters that are left."""
         sent = self._parameters.fields
-        request = self._completions.create(
-            model=self._model,
-            messages=cast("Any", [{"role": message.role, "content": message.content} for message in messages]),
-            stream=True,
-            extra_body=sent,
-            extra_headers={"X-Client-Request-Id": request_id} if request_id else None,
+        told = [{"role": message.role, "content": message.content} for message in messages]
+        body: dict[str, object] = {"model": self._model, "messages": told, "stream": True}
+        request = self._client.build_request(
+            "POST",
+            self._url,
+            json={**body, **sent},
+            headers=self._headers | ({"X-Client-Request-Id": request_id} if request_id else {}),
+            timeout=self._timeout,
         )
         try:
-            return (await stack.enter_async_context(request)).http_response
-        except openai.APIStatusError as error:
-            if error.status_code in NAMES_PARAMETERS and self._parameters.concede(error.response.text, sent=sent):
-                return None
-            raise self._refusal(error) from None
-        except (openai.APIConnectionError, httpx2.RequestError, ssl.SSLError) as error:
+            response = await self._client.send(request, stream=True, follow_redirects=False)
+            stack.push_async_callback(response.aclose)
+            if response.is_success:
+                return response
+            await response.aread()
+        except (httpx2.RequestError, ssl.SSLError) as error:
             raise self._unreachable(error) from None
+        if response.status_code in NAMES_PARAMETERS and self._parameters.concede(response.text, sent=sent):
+            return None
+        raise self._refusal(response)
 
-    def _refusal(self, error: openai.APIStatusError) -> Fault | UpstreamRefused:
-        status = error.status_code
-        if "insufficient_quota" in error.response.text:
+    def _refusal(self, response: httpx2.Response) -> Fault | UpstreamRefused:
+        status = response.status_code
+        if "insufficient_quota" in response.text:
             return self._refused(NO_QUOTA, status)
         if status in PASSES or status >= 500:
-            wait_seconds = retry_after_seconds(error.response.headers.get("retry-after"), now=self._now())
+            wait_seconds = retry_after_seconds(response.headers.get("retry-after"), now=self._now())
             return Fault(f"is failing or too busy ({status})", wait_seconds=wait_seconds)
         return self._refused(REDIRECTED if status < 400 else REFUSALS.get(status, REFUSED), status)
 
