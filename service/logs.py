@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import queue
 import sys
-from typing import TYPE_CHECKING, Any
+import threading
+import time
+from contextlib import suppress
+from logging.handlers import QueueHandler
+from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 
@@ -12,6 +18,44 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from structlog.typing import Processor
+
+
+WAITING_LINES = 10_000
+"""Lines kept for a reader of standard error that is slow; of more, the newest are dropped."""
+
+
+class _Passing(QueueHandler):
+    """Formats a line and lets another thread write it: nobody waits for whoever reads our standard error."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        lines: queue.Queue[logging.LogRecord] = queue.Queue(WAITING_LINES)
+        super().__init__(lines)
+        self.setFormatter(formatter)
+        threading.Thread(target=_write, args=(lines, sys.stderr), name="log", daemon=True).start()
+        atexit.register(_flush, lines)
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with suppress(queue.Full):
+            self.queue.put_nowait(record)
+
+
+def _write(lines: queue.Queue[logging.LogRecord], out: TextIO) -> None:
+    while True:
+        record = lines.get()
+        try:
+            out.write(f"{record.getMessage()}\n")
+            out.flush()
+        except (OSError, ValueError):  # closed: there is nobody left to tell
+            pass
+        finally:
+            lines.task_done()
+
+
+def _flush(lines: queue.Queue[logging.LogRecord]) -> None:
+    """At the end, give what is left a moment to be written."""
+    until = time.monotonic() + 1
+    while lines.unfinished_tasks and time.monotonic() < until:
+        time.sleep(0.005)
 
 
 def configure_logging(level: str, *, mask: Callable[[str], str]) -> None:
@@ -42,8 +86,7 @@ def configure_logging(level: str, *, mask: Callable[[str], str]) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+    handler = _Passing(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

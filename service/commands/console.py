@@ -49,3 +49,9 @@ def settings_or_exit(**overrides: Any) -> Settings:
 
 def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def plain(text: str) -> str:
+    """One line without control characters or markup: a terminal must not obey what a visitor typed."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line.replace("[", r"\[")

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from ..conversation.sqlite import SqliteStore
-from .console import explained, fail, out, print_json, settings_or_exit
+from .console import explained, fail, out, plain, print_json, settings_or_exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,5 +64,5 @@ def _print(found: Sequence[Escalation], *, as_json: bool) -> None:
         table.add_column(name)
     for escalation in found:
         since = f"{escalation.requested_at.astimezone():%m-%d %H:%M}"
-        table.add_row(since, escalation.reason, escalation.status, escalation.id, escalation.conversation_id)
+        table.add_row(since, plain(escalation.reason), escalation.status, escalation.id, escalation.conversation_id)
     out.print(table)

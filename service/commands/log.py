@@ -11,7 +11,7 @@ from rich.table import Table
 
 from ..conversation.sqlite import SqliteStore
 from ..conversation.store import ExchangeFilter
-from .console import explained, out, print_json, settings_or_exit
+from .console import explained, out, plain, print_json, settings_or_exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,12 +90,6 @@ def _row(exchange: Exchange) -> tuple[str, ...]:
         "" if answer.confidence is None else f"{answer.confidence:.2f}",
         "" if answer.total_ms is None else f"{answer.total_ms:.0f}",
         answer.entry_id or "",
-        _plain(exchange.question),
-        _plain(answer.text),
+        plain(exchange.question),
+        plain(answer.text),
     )
-
-
-def _plain(text: str) -> str:
-    """One line without control characters or markup: a terminal must not obey what a visitor typed."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
-    return line.replace("[", r"\[")

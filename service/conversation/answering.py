@@ -13,13 +13,14 @@ import structlog
 
 from ..errors import StoreError, UpstreamError, VisitorError
 from ..generation.completion import Ending
+from ..generation.tokens import estimate_tokens
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
 from .store import Answer, Escalation, KeyConflict, Repeated
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
 
     from ..generation.completion import Completer
     from ..generation.persona import Persona
@@ -81,6 +82,10 @@ class Answerer:
         self._asks_for_person = asks_for_person
         self._new_id = new_id
 
+    @property
+    def has_model(self) -> bool:
+        return self._completer is not None
+
     async def open(self, question: Question) -> Question | Exchange:
         """Keep the visitor's words. Returns what to answer, or the earlier exchange when it was answered before.
 
@@ -100,8 +105,9 @@ class Answerer:
 
     async def answer(self, question: Question, run: Stoppable) -> AsyncGenerator[Event, None]:
         """`Meta`, then `Delta` or `Block`, then one `Done` or `Failed`; on disk before it is said to be done."""
-        draft = Draft(question, await self._background(question))
+        draft = Draft(question)
         try:
+            draft.known = await self._background(question)
             async with aclosing(self._answer(draft)) as events:
                 async for event in events:
                     yield event
@@ -114,7 +120,7 @@ class Answerer:
             await self._close(draft)
             raise
 
-    def replay(self, exchange: Exchange) -> Iterator[Event]:
+    async def replay(self, exchange: Exchange) -> AsyncGenerator[Event, None]:
         """The events of an exchange that was answered before; none of one that is still open."""
         answer = exchange.answer
         if answer is None or answer.source is None:
@@ -132,8 +138,9 @@ class Answerer:
         )
         nodes = self.nodes(answer)
         yield Block(nodes)
-        called = answer.source == "agent"
-        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=answer.offer_agent, escalated=called)
+        waiting = await self._store.waiting_escalation(exchange.conversation_id) is not None
+        offered = answer.offer_agent or waiting
+        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=offered, escalated=waiting)
 
     def answering_entry(self, answer: Answer) -> FaqEntry | None:
         """The entry a stored answer came from, as it is today; None where it did not come from the FAQ."""
@@ -191,7 +198,7 @@ class Answerer:
         return self._suggest(draft)
 
     def _from_faq(self, draft: Draft, entry: FaqEntry) -> AsyncGenerator[Event, None]:
-        draft.source = "faq"
+        draft.source, draft.offer_agent = "faq", entry.escalate
         nodes = entry_nodes(entry)
         escalation = self._escalation(draft, f"entry:{entry.id}") if entry.escalate else None
         return self._whole(draft, entry.answer, nodes, escalation)
@@ -255,8 +262,9 @@ class Answerer:
             draft.end, draft.error = "failed", "content_filter"
             draft.pieces.clear()
         else:
-            draft.end = "complete" if ending.finish_reason == "stop" else "cut"
-        draft.usage = ending.usage if ending else None
+            draft.end = "complete" if ending.complete else "cut"
+        if ending:
+            draft.usage, draft.model = ending.usage, ending.model
         await self._close(draft)
         if draft.end == "interrupted":
             return Failed("interrupted", self._messages.text("interrupted", draft.locale), retryable=True)
@@ -274,6 +282,7 @@ class Answerer:
             entries=[match.entry for match in retrieval.matches],
             history=draft.known.turns,
         )
+        draft.prompt_tokens = sum(estimate_tokens(message.content) for message in prompt)
         return completer.stream(prompt, request_id=draft.question.exchange_id)
 
     def _done(self, draft: Draft, nodes: tuple[Node, ...], *, escalated: bool = False) -> Done:

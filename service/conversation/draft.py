@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..generation.persona import Turn
+from ..generation.tokens import Usage, estimate_tokens
 from .events import Meta, Suggestion
 from .store import Answer, NewExchange
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ..generation.tokens import Usage
     from ..retrieval.retriever import Retrieval
     from .events import Source
     from .messages import Locale
@@ -78,7 +78,7 @@ class Draft:
     """
 
     question: Question
-    known: Background
+    known: Background = field(default_factory=Background)
     source: Source = "suggest"
     end: End = "abandoned"
     confidence: float | None = None
@@ -90,6 +90,7 @@ class Draft:
     embedder: str | None = None
     model: str | None = None
     usage: Usage | None = None
+    prompt_tokens: int = 0
     offer_agent: bool = False
     error: str | None = None
     pieces: list[str] = field(default_factory=list)
@@ -136,6 +137,7 @@ class Draft:
         )
 
     def answer(self) -> Answer:
+        usage = self.usage or self._estimated_usage()
         return Answer(
             text=self.text,
             source=self.source,
@@ -147,14 +149,20 @@ class Draft:
             index_version=self.index_version,
             embedder=self.embedder,
             model=self.model,
-            input_tokens=self.usage.input_tokens if self.usage else None,
-            output_tokens=self.usage.output_tokens if self.usage else None,
-            tokens_estimated=bool(self.usage and self.usage.estimated),
+            input_tokens=usage.input_tokens if usage else None,
+            output_tokens=usage.output_tokens if usage else None,
+            tokens_estimated=bool(usage and usage.estimated),
             offer_agent=self.offer_agent,
             first_text_ms=self._first_text_ms,
             total_ms=self._elapsed_ms(),
             error=self.error,
         )
+
+    def _estimated_usage(self) -> Usage | None:
+        """An answer that broke off was paid for all the same."""
+        if self.source != "model":
+            return None
+        return Usage(self.prompt_tokens, estimate_tokens(self.text), estimated=True)
 
     def _elapsed_ms(self) -> float:
         return round((time.monotonic() - self._began) * 1000, 3)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 KEY_LIFETIME = timedelta(hours=24)
 
+SURELY_OVER = timedelta(minutes=2)
+"""No answer takes as long: one that is still open then was never closed, because the disk did not let us."""
+
 
 def open_exchange(db: Database, exchange: NewExchange, now: datetime) -> Opened | Repeated | KeyConflict:
     if exchange.idempotency_key is None:
@@ -109,9 +112,9 @@ def reopen_exchange(db: Database, exchange_id: str, now: datetime) -> bool:
             confidence = NULL, score = NULL, entry_id = NULL, suggestions = NULL, index_version = NULL,
             embedder = NULL, model = NULL, input_tokens = NULL, output_tokens = NULL, tokens_estimated = NULL,
             offer_agent = NULL, first_text_ms = NULL, total_ms = NULL, error = NULL, helpful = NULL, comment = NULL
-        WHERE id = ? AND closed_at IS NOT NULL AND "end" NOT IN ('complete', 'cut')
+        WHERE id = ? AND CASE WHEN closed_at IS NULL THEN opened_at < ? ELSE "end" NOT IN ('complete', 'cut') END
         """,
-        (stored_time(now), exchange_id),
+        (stored_time(now), exchange_id, stored_time(now - SURELY_OVER)),
     )
     if reopened.rowcount == 0:
         _require_exchange(db, exchange_id)
@@ -196,9 +199,11 @@ def find_exchange(db: Database, exchange_id: str) -> Exchange | None:
     return found[0] if found else None
 
 
-def conversation(db: Database, conversation_id: str) -> list[Exchange]:
-    rows = db.query("SELECT * FROM exchanges WHERE conversation_id = ? ORDER BY number", (conversation_id,))
-    return [exchange_of(row) for row in rows]
+def conversation(db: Database, conversation_id: str, limit: int) -> list[Exchange]:
+    newest_first = db.query(
+        "SELECT * FROM exchanges WHERE conversation_id = ? ORDER BY number DESC LIMIT ?", (conversation_id, limit)
+    )
+    return [exchange_of(row) for row in newest_first][::-1]
 
 
 def recent(db: Database, conversation_id: str, limit: int) -> list[Exchange]:

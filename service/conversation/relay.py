@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 
+from ..errors import VisitorError
 from .events import Done, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from .events import Event
     from .store import End
@@ -29,8 +31,8 @@ A lost mobile connection sends no FIN, so the server keeps writing into it and t
 and then the provider should be stopped within a second; a reload is back sooner than that.
 """
 
-KEPT_FINISHED = 1_000
-"""Finished answers kept for readers that come back; at most 16 KiB of text each."""
+KEPT_EVENTS = 20_000
+"""Events of finished answers kept for readers that come back: 2,000 answers from the FAQ, or 200 completions, 5 MiB."""
 
 
 class Run:
@@ -48,19 +50,29 @@ class Run:
         self._leaving: asyncio.TimerHandle | None = None
 
     @property
+    def length(self) -> int:
+        """Events so far."""
+        return len(self._events)
+
+    @property
     def finished(self) -> bool:
         return bool(self._events) and isinstance(self._events[-1], Done | Failed)
 
     def start(self, answer: Answering, *, last_words: LastWords, when_done: Callable[[Run], None]) -> None:
         """Answer in the background. `last_words` is what readers hear when the answer is stopped from outside."""
         self.task = asyncio.create_task(self._drive(answer(self), last_words), name=f"exchange {self.exchange_id}")
-        self.task.add_done_callback(lambda _: when_done(self))
+
+        def retire(task: asyncio.Task[None]) -> None:
+            self._publish(last_words(self.stopped_as if task.cancelled() else "failed"))  # nothing after an honest end
+            when_done(self)
+
+        self.task.add_done_callback(retire)
 
     def stop(self, end: End) -> None:
         """End the answer now; it is stored as `end` with the text so far."""
         if not self.task.done():
             self.stopped_as = end
-            self.task.cancel()
+            asyncio.get_running_loop().call_soon(self.task.cancel)  # by then it has begun, and can store how it ended
 
     async def follow(self, *, after: int = 0) -> AsyncIterator[list[Numbered]]:
         """All events after number `after`, those that are already here together in one list."""
@@ -121,6 +133,8 @@ class Runs:
         self._limit = limit
         self._running: dict[str, Run] = {}
         self._finished: OrderedDict[str, Run] = OrderedDict()
+        self._kept_events = 0
+        self._opening = 0
         self._latest: dict[str, Run] = {}
         self._closing = False
 
@@ -131,7 +145,18 @@ class Runs:
     @property
     def full(self) -> bool:
         """Whether one more answer must be refused for now."""
-        return self._closing or len(self._running) >= self._limit
+        return self._closing or len(self._running) + self._opening >= self._limit
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for one more answer, kept while its question is stored. Raises `VisitorError` when there is none."""
+        if self.full:
+            raise VisitorError("busy", "No more answers can be given for now.", status=503, retry_after_seconds=2)
+        self._opening += 1
+        try:
+            yield
+        finally:
+            self._opening -= 1
 
     def start(self, exchange_id: str, conversation_id: str, answer: Answering, *, last_words: LastWords) -> Run:
         """Answer an exchange in the background."""
@@ -152,8 +177,9 @@ class Runs:
         """Refuse new answers, let those under way finish for `grace_seconds`, then end the rest as restarted."""
         self._closing = True
         deadline = asyncio.get_running_loop().time() + grace_seconds
-        while self._running and asyncio.get_running_loop().time() < deadline:
-            await asyncio.wait({run.task for run in self._running.values()}, timeout=0.1)
+        while (self._running or self._opening) and asyncio.get_running_loop().time() < deadline:
+            tasks = {run.task for run in self._running.values()}
+            await (asyncio.wait(tasks, timeout=0.1) if tasks else asyncio.sleep(0.01))
         left = list(self._running.values())
         for run in left:
             run.stop("restarted")
@@ -161,9 +187,13 @@ class Runs:
             await asyncio.wait({run.task for run in left})
 
     def _retire(self, run: Run) -> None:
-        self._running.pop(run.exchange_id, None)
+        if self._running.get(run.exchange_id) is run:  # the same question may be answered anew already
+            del self._running[run.exchange_id]
+        replaced = self._finished.pop(run.exchange_id, None)
         self._finished[run.exchange_id] = run
-        while len(self._finished) > KEPT_FINISHED:
+        self._kept_events += run.length - (replaced.length if replaced else 0)
+        while self._kept_events > KEPT_EVENTS and len(self._finished) > 1:
             _, oldest = self._finished.popitem(last=False)
+            self._kept_events -= oldest.length
             if self._latest.get(oldest.conversation_id) is oldest:
                 del self._latest[oldest.conversation_id]

@@ -93,8 +93,8 @@ class SqliteStore:
     async def exchange(self, exchange_id: str) -> Exchange | None:
         return await self._read(partial(queries.find_exchange, exchange_id=exchange_id))
 
-    async def conversation(self, conversation_id: str) -> Sequence[Exchange]:
-        return await self._read(partial(queries.conversation, conversation_id=conversation_id))
+    async def conversation(self, conversation_id: str, *, limit: int = 50) -> Sequence[Exchange]:
+        return await self._read(partial(queries.conversation, conversation_id=conversation_id, limit=limit))
 
     async def recent(self, conversation_id: str, *, limit: int) -> Sequence[Exchange]:
         return await self._read(partial(queries.recent, conversation_id=conversation_id, limit=limit))

@@ -140,7 +140,7 @@ class Store(Protocol):
     async def reopen_exchange(self, exchange_id: str) -> bool:
         """Forget an answer that did not come to its end, so that the same question is answered anew.
 
-        False when it did come to its end, or somebody else reopened it first.
+        So is one that was left open for minutes. False when it did come to its end, or somebody else was first.
         """
 
     async def close_exchange(self, exchange_id: str, answer: Answer, *, escalation: Escalation | None = None) -> None:
@@ -152,8 +152,8 @@ class Store(Protocol):
 
     async def exchange(self, exchange_id: str) -> Exchange | None: ...
 
-    async def conversation(self, conversation_id: str) -> Sequence[Exchange]:
-        """All exchanges of a conversation, oldest first; empty when it is unknown."""
+    async def conversation(self, conversation_id: str, *, limit: int = 50) -> Sequence[Exchange]:
+        """The last `limit` exchanges of a conversation, oldest first; empty when it is unknown."""
 
     async def recent(self, conversation_id: str, *, limit: int) -> Sequence[Exchange]:
         """The last `limit` closed exchanges of a conversation, oldest first."""

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 64 * 1024
 
+BUSY_SECONDS = 1.0
+"""How long a locked database is waited for; a FAQ answer is given after that, unrecorded."""
+
 EXPOSED = ["X-Request-ID", "Retry-After"]
 """Headers that a widget on another site may read."""
 
@@ -83,7 +86,9 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
 
 async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExitStack) -> Parts:
     admin, _ = admin_token(settings)
-    store = replaced.get("store") or SqliteStore.open(settings.var_dir / "ondap.sqlite")
+    store = replaced.get("store") or SqliteStore.open(
+        settings.var_dir / "ondap.sqlite", busy_timeout_seconds=BUSY_SECONDS
+    )
     stack.push_async_callback(store.close)
     retriever = replaced.get("retriever")
     if retriever is None:

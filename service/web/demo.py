@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
 from ..resources import template_file
@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 
 
 class Demo:
-    """Pages of the demo shop, read when they are asked for. A service that shows none answers 404."""
+    """The demo shop's page and its files. A service that shows none answers 404."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._environment = Environment(autoescape=True, undefined=StrictUndefined)
+        folder = template_file("pages/demo.html", settings.templates_dir).parent
+        self._environment = Environment(
+            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, auto_reload=False
+        )
 
     def page(self, locale: str | None) -> str:
-        template = self._environment.from_string(self.file("demo.html").read_text(encoding="utf-8"))
-        return template.render(locale=locale or self._settings.locale)
+        if not self._settings.demo:
+            raise HTTPException(404)
+        return self._environment.get_template("demo.html").render(locale=locale or self._settings.locale)
 
     def file(self, name: str) -> Path:
         if not self._settings.demo:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("service.web.access")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+INTERNAL = "Something went wrong here. The request id helps the operator to find it."
+
 _PUBLIC_PREFIX = "/widget"
 """Scripts any page may load; they hold nothing of anybody."""
 
@@ -42,7 +44,8 @@ class Gate:
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         structlog.contextvars.bind_contextvars(request_id=request_id)  # each request has a context of its own
         began = time.perf_counter()
-        status = 500  # unless a response begins
+        status = 0
+        origin = headers.get("origin", "")
 
         async def named(message: Message) -> None:
             nonlocal status
@@ -52,6 +55,9 @@ class Gate:
                 answer["X-Request-ID"] = request_id
                 answer["X-Content-Type-Options"] = "nosniff"
                 answer["Referrer-Policy"] = "same-origin"
+                if origin.lower() in self._allowed_origins:  # also on refusals, so that a widget can read them
+                    answer["Access-Control-Allow-Origin"] = origin
+                    answer.add_vary_header("Origin")
             await send(message)
 
         left = self._max_body_bytes
@@ -69,6 +75,10 @@ class Gate:
             await (refusal or self._app)(scope, bounded, named)
         except SendTimeoutError:
             log.info("slow_reader_ended")
+        except Exception:
+            log.exception("request_failed")
+            if not status:
+                await problem(500, INTERNAL, code="internal")(scope, receive, named)
         finally:
             route = scope.get("route")  # the template, never the raw path: it may hold a conversation's secret
             log.info(
@@ -103,4 +113,7 @@ class Gate:
     def _welcome(self, origin: str, headers: Headers, path: str) -> bool:
         if origin.lower() in self._allowed_origins or path.startswith(_PUBLIC_PREFIX):
             return True
-        return bool(headers.get("host")) and urlsplit(origin).netloc == headers["host"]
+        try:
+            return bool(headers.get("host")) and urlsplit(origin).netloc == headers["host"]
+        except ValueError:
+            return False

@@ -61,10 +61,14 @@ def opened_conversation(conversation_id: str, request: Request, parts: TheParts)
     return public_id
 
 
+def is_operator(request: Request, parts: Parts) -> bool:
+    token = bearer(request)
+    return token is not None and parts.admin.matches(token)
+
+
 def operator(request: Request, parts: TheParts) -> None:
     """Only the operator may pass."""
-    token = bearer(request)
-    if token is None or not parts.admin.matches(token):
+    if not is_operator(request, parts):
         raise VisitorError("not_authorised", "This needs the admin token: Authorization: Bearer <token>.", status=401)
 
 

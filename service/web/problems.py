@@ -56,13 +56,12 @@ def problem(
 
 
 def describe_errors_as_problems(app: FastAPI) -> None:
-    """Every error the app raises leaves as a problem document."""
+    """Every error of ours leaves as a problem document; `Gate` does the same for what nobody expected."""
     app.add_exception_handler(VisitorError, _visitor)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(StoreError, _store)
     app.add_exception_handler(OndapError, _unavailable)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _visitor(_request: Request, error: Exception) -> JSONResponse:
@@ -94,7 +93,3 @@ async def _store(_request: Request, error: Exception) -> JSONResponse:
 async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
     log.error("unavailable", kind=type(error).__name__, reason=str(error))
     return problem(503, "The service cannot answer for now.", code="unavailable", headers={"Retry-After": "5"})
-
-
-async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
-    return problem(500, "Something went wrong here. The request id helps the operator to find it.", code="internal")

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import anyio
+from fastapi import Response
 from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse
 
@@ -14,7 +15,7 @@ from .wire import as_json, as_sse
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from fastapi import Request, Response
+    from fastapi import Request
 
     from ..conversation.relay import Run
 
@@ -23,6 +24,9 @@ SLOW_READER_SECONDS = 10.0
 
 PING_SECONDS = 15
 """Proxies close connections that stay silent for a minute; the stop of a client shows at the next write."""
+
+GONE = 499
+"""What the log says of a client that did not wait; nobody receives it."""
 
 SHUTDOWN_SECONDS = 9.0
 """Streams have ended by then in any case: answers are told to stop after `server.GRACE_SECONDS`."""
@@ -45,15 +49,14 @@ def stream(run: Run, handle: str, *, after: int = 0) -> Response:
 
 
 async def whole(run: Run, handle: str, request: Request) -> Response:
-    """The answer as one JSON document, once it is whole. A client that goes away stops it, as with a stream."""
+    """The answer as one JSON document, once it is whole. A client that goes away is one reader less."""
     outcome = asyncio.ensure_future(run.outcome())
     gone = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({outcome, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not outcome.done():
-            run.stop("abandoned")
-        return JSONResponse(as_json(handle, await outcome))
+        return JSONResponse(as_json(handle, outcome.result())) if outcome.done() else Response(status_code=GONE)
     finally:
+        outcome.cancel()
         gone.cancel()
 
 

@@ -83,7 +83,8 @@ def as_json(handle: str, events: Iterable[Event]) -> dict[str, Any]:
         if isinstance(event, Meta | Done):
             body |= _data(event, handle)
         elif isinstance(event, Failed):
-            raise VisitorError(event.code, event.message, status=503 if event.retryable else 422)
+            wait = {"status": 503, "retry_after_seconds": 1} if event.retryable else {}
+            raise VisitorError(event.code, event.message, **wait)
     return body
 
 

@@ -7,6 +7,7 @@ from service.conversation import relay
 from service.conversation.events import Delta, Done, Event, Failed
 from service.conversation.relay import Run, Runs
 from service.conversation.store import End
+from service.errors import VisitorError
 
 DONE = Done(complete=True, answer="abc", nodes=())
 
@@ -128,6 +129,35 @@ async def test_an_unexpected_fault_is_still_one_honest_end(caplog: pytest.LogCap
     assert await run.outcome() == [Delta("a"), Failed("failed", "", retryable=True)]
 
 
+async def test_a_run_that_is_stopped_before_it_begins_still_ends() -> None:
+    runs, tap = Runs(limit=5), Tap()
+    run = begin(runs, tap)
+    run.stop("restarted")
+    async with asyncio.timeout(5):
+        assert await run.outcome() == [Failed("restarted", "", retryable=True)]
+    assert tap.ended_as == "restarted"
+
+
+async def test_an_answer_without_an_end_is_given_one() -> None:
+    async def endless(_run: Run) -> AsyncGenerator[Event, None]:
+        yield Delta("a")
+
+    run = Runs(limit=5).start("x", "c", endless, last_words=last_words)
+    async with asyncio.timeout(5):
+        assert (await run.outcome())[-1] == Failed("failed", "", retryable=True)
+
+
+async def test_a_place_is_kept_while_a_question_is_stored() -> None:
+    """Fault 122: a herd that arrives at once."""
+    runs = Runs(limit=2)
+    with runs.place(), runs.place():
+        assert runs.full
+        with pytest.raises(VisitorError) as refused, runs.place():
+            pass
+    assert refused.value.status == 503
+    assert not runs.full
+
+
 async def test_no_more_answers_are_under_way_than_allowed() -> None:
     runs, tap = Runs(limit=1), Tap()
     full = [runs.full]
@@ -142,7 +172,7 @@ async def test_no_more_answers_are_under_way_than_allowed() -> None:
 
 
 async def test_finished_answers_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "KEPT_FINISHED", 2)
+    monkeypatch.setattr(relay, "KEPT_EVENTS", 2)
     runs = Runs(limit=5)
     for number in range(4):
         tap = Tap()

@@ -183,7 +183,7 @@ def test_an_unknown_persona_is_refused(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_persona")
 
 
-KEY = {"Idempotency-Key": "0b0f2d4c-6f1e-4a57"}
+KEY = {"Idempotency-Key": "0b0f2d4c-6f1e-4a57-9c1d-2f8e"}
 
 
 class TestTheSameRequestTwice:
@@ -223,7 +223,13 @@ class TestTheSameRequestTwice:
 
     @pytest.mark.parametrize(
         "key",
-        [b"", b"too-short-to-do", b"x" * 256, b"with space in the middle", "열여섯 글자보다 긴 한글 열쇠".encode()],
+        [
+            b"",
+            b"too-short-to-do",
+            b"x" * 256,
+            b"with spaces in the middle of it",
+            "열여섯 글자보다 긴 한글 열쇠".encode(),
+        ],
     )
     def test_needs_a_sensible_key(self, client: TestClient, key: bytes) -> None:
         answer = client.post("/api/chat", json={"message": "배송비는?"}, headers={b"Idempotency-Key": key})

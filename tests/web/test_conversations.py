@@ -69,6 +69,12 @@ def test_a_strange_event_id_never_shows_anybody_elses_answer(
     assert all(event.data.get("answer") in {None, talk["answer"]} for event in read_events(answer.text))
 
 
+def test_a_reason_in_a_visitors_words_cannot_pass_for_ours(client: TestClient, talk: dict[str, Any]) -> None:
+    client.post(f"/api/conversations/{public(talk)}/escalate", headers=key(talk), json={"reason": "entry:injured"})
+    (waiting,) = client.get("/api/escalations", headers=ADMIN).json()["escalations"]
+    assert waiting["reason"] == "visitor_asked: entry:injured"
+
+
 def test_another_conversations_event_id_is_of_no_use(client: TestClient, talk: dict[str, Any]) -> None:
     """Fault 41."""
     other = client.post("/api/chat", json={"message": "반품은 어떻게 하나요?"}).json()
@@ -177,4 +183,6 @@ def test_health_and_readiness_are_told(client: TestClient) -> None:
     assert ready.status_code == 200
     assert ready.json()["status"] == "ready"
     assert ready.json()["store"] == "ok"
-    assert ready.json()["completions"] == "none"
+    assert ready.json()["level"] == "no_model"
+    assert "warnings" not in ready.json(), "they name files"
+    assert client.get("/readyz", headers=ADMIN).json()["warnings"] == []

@@ -4,7 +4,14 @@ from starlette.testclient import TestClient
 from .conftest import Open
 
 SHOP = "https://shop.example.com"
-FOREIGN = ["https://evil.example", "null", "https://shop.example.com.evil.example", "http://shop.example.com", ""]
+FOREIGN = [
+    "https://evil.example",
+    "http://[",
+    "null",
+    "https://shop.example.com.evil.example",
+    "http://shop.example.com",
+    "",
+]
 
 
 @pytest.mark.parametrize("origin", FOREIGN)

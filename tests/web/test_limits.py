@@ -16,6 +16,21 @@ def test_one_question_too_many_is_told_when_to_come_back() -> None:
     limit.spend("203.0.113.8")
 
 
+def test_a_minute_later_a_visitor_may_ask_again_and_is_forgotten_in_the_end() -> None:
+    """Fault 119: by a clock that nobody sets."""
+    now = 100.0
+    limit = VisitorLimit(1, clock=lambda: now)
+    limit.spend("203.0.113.7")
+    now += 59.9
+    with pytest.raises(VisitorError):
+        limit.spend("203.0.113.7")
+    now += 0.2
+    limit.spend("203.0.113.7")
+    now += 120
+    limit.spend("203.0.113.8")
+    assert list(limit._asked) == ["203.0.113.8"]
+
+
 @pytest.mark.parametrize(
     ("address", "key"),
     [

@@ -17,16 +17,13 @@ from ..streaming import stream, whole
 from ..wire import ChatRequest, question_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from ...conversation.events import Event
     from ...conversation.messages import Locale
     from ...conversation.relay import Run
     from ...conversation.store import Exchange
 
 router = APIRouter(tags=["chat"])
 
-IdempotencyKey = Annotated[str | None, Header(min_length=16, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+IdempotencyKey = Annotated[str | None, Header(min_length=22, max_length=255, pattern=r"^[\x21-\x7e]+$")]
 """Long enough not to be guessed: whoever knows the key of a first question gets its answer again."""
 
 
@@ -36,10 +33,8 @@ async def chat(
 ) -> Response:
     """Answer a question: as server-sent events when the client accepts them, else as one JSON document."""
     parts.visitor_limit.spend(request.client.host if request.client else None)
-    if parts.runs.full:
-        raise VisitorError("busy", "Too many answers are under way.", status=503, retry_after_seconds=2)
-    opened = await parts.answerer.open(_question(asked, parts, idempotency_key))
-    run = _run(opened, parts)
+    with parts.runs.place():
+        run = _run(await parts.answerer.open(_question(asked, parts, idempotency_key)), parts)
     handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
     if "text/event-stream" in request.headers.get("accept", ""):
         return stream(run, handle)
@@ -47,19 +42,24 @@ async def chat(
 
 
 def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None) -> Question:
-    text = question_text(asked.message)
+    text = mask_forbidden(question_text(asked.message))
     if asked.persona is not None and asked.persona not in parts.answerer.personas:
         raise VisitorError("unknown_persona", "There is no persona of that name.")
     return Question(
         exchange_id=new_id(),
         conversation_id=parts.handles.open(asked.conversation_id) if asked.conversation_id else new_id(),
-        text=mask_forbidden(text),
+        text=text,
         locale=visitor_locale(text, otherwise=_hinted(asked.locale, parts)),
         is_new=asked.conversation_id is None,
         persona=asked.persona,
         idempotency_key=idempotency_key,
-        request_digest=hashlib.sha256(asked.model_dump_json().encode()).hexdigest() if idempotency_key else None,
+        request_digest=_digest(asked, text) if idempotency_key else None,
     )
+
+
+def _digest(asked: ChatRequest, masked: str) -> str:
+    """Of the request as it is kept: a digest of what was masked would let it be guessed."""
+    return hashlib.sha256(asked.model_copy(update={"message": masked}).model_dump_json().encode()).hexdigest()
 
 
 def _hinted(locale: str | None, parts: Parts) -> Locale:
@@ -84,13 +84,9 @@ def _run(opened: Question | Exchange, parts: Parts) -> Run:
         )
     earlier = opened
 
-    async def again() -> AsyncGenerator[Event, None]:
-        for event in parts.answerer.replay(earlier):
-            yield event
-
     return parts.runs.start(
         earlier.id,
         earlier.conversation_id,
-        lambda _run: again(),
+        lambda _run: parts.answerer.replay(earlier),
         last_words=lambda end: parts.answerer.last_words(end, parts.settings.locale),
     )

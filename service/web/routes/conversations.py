@@ -67,7 +67,7 @@ async def escalate(
         Escalation(
             id=new_id(),
             conversation_id=conversation_id,
-            reason=mask_forbidden(reason) if reason else ASKED,
+            reason=f"{ASKED}: {mask_forbidden(reason)}" if reason else ASKED,
             requested_at=datetime.now(UTC),
         )
     )
