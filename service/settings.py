@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from .errors import SettingsError
 
 PREFIX = "ONDAP_"
+EMBED_BATCH_SIZE = 64
 
 
 def _base_url(value: str) -> str:
@@ -53,10 +55,29 @@ def _word(value: str) -> str:
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or "@" in parts.netloc:
-        raise ValueError("must be origins such as https://shop.example.com, separated by commas")
+    wrong = "must be origins such as https://shop.example.com, separated by commas"
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(wrong) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or "@" in parts.netloc:
+        raise ValueError(wrong)
     return value.lower()
+
+
+def _threshold(value: float) -> float:
+    if not 0 <= value < 1:
+        raise ValueError("must be a confidence from 0 to less than 1, such as 0.7")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):
+        raise ValueError("must be the name of a time zone, such as Asia/Seoul") from None
+    return value
 
 
 def _listed(value: object) -> object:
@@ -108,6 +129,8 @@ class Settings(BaseSettings):
     """Whether `/` shows the demo shop."""
     locale: Literal["ko", "en"] = "ko"
     """The language of a visitor whose own cannot be told from the message."""
+    time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
+    """By whose day `valid_from` and `valid_until` count, such as `Asia/Seoul`; the machine's own zone when absent."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much the process writes about itself."""
 
@@ -116,8 +139,8 @@ class Settings(BaseSettings):
     max_open_streams: int = Field(500, ge=1, le=10_000)
     """Answers that may be under way at once; one more is refused with 503."""
 
-    threshold: float | None = Field(None, ge=0, le=1)
-    """The score from which the FAQ answers; each embedder has its own when absent."""
+    threshold: Annotated[float, AfterValidator(_threshold)] | None = None
+    """The confidence from which the FAQ answers; each embedder has its own when absent."""
     embed_base_url: BaseUrl | None = None
     """An OpenAI-compatible endpoint for embeddings; the offline embedder when absent."""
     embed_api_key: Secret | None = None
@@ -126,7 +149,7 @@ class Settings(BaseSettings):
     """The embeddings model, such as `text-embedding-3-small`."""
     embed_dimensions: int | None = Field(None, ge=8, le=8192)
     """The dimension to ask the embeddings endpoint for, where its model can shorten vectors."""
-    embed_batch_size: int = Field(64, ge=1, le=2048)
+    embed_batch_size: int = Field(EMBED_BATCH_SIZE, ge=1, le=2048)
     """Texts in one embeddings request while building the index."""
 
     chat_base_url: BaseUrl | None = None
@@ -144,10 +167,14 @@ class Settings(BaseSettings):
 
     def model_post_init(self, _context: Any) -> None:
         for kind in ("embed", "chat"):
-            if getattr(self, f"{kind}_base_url") and not getattr(self, f"{kind}_model"):
-                raise SettingsError(
-                    f"{PREFIX}{kind.upper()}_MODEL is missing: {PREFIX}{kind.upper()}_BASE_URL needs a model's name."
-                )
+            prefix = f"{PREFIX}{kind.upper()}"
+            if getattr(self, f"{kind}_base_url"):
+                if not getattr(self, f"{kind}_model"):
+                    raise SettingsError(f"{prefix}_MODEL is missing: {prefix}_BASE_URL needs a model's name.")
+                continue
+            for name in ("api_key", "model"):
+                if getattr(self, f"{kind}_{name}"):
+                    raise SettingsError(f"{prefix}_BASE_URL is missing: {prefix}_{name.upper()} has no endpoint.")
 
 
 def load_settings(**overrides: Any) -> Settings:

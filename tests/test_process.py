@@ -11,7 +11,7 @@ import pytest
 
 from service.conversation.sqlite import SqliteStore
 from service.conversation.store import ExchangeFilter
-from service.retrieval.building import Build, reindex
+from service.retrieval.building import Build, reindex, rollback
 from service.retrieval.recipe import recipes
 from tests.conftest import SHOP
 from tests.process import client, service
@@ -30,6 +30,15 @@ def var(shop_var: Path, tmp_path: Path) -> Path:
     """A folder of its own with the small shop's index, so that a service starts at once."""
     copytree(shop_var, tmp_path / "var")
     return tmp_path / "var"
+
+
+CHAT_KEY, ADMIN_TOKEN = "sk-canary-chat-8f2e", "canary-admin-token-77c1"
+
+
+async def warnings(operator: httpx2.AsyncClient) -> str:
+    reply = await operator.get("/readyz", headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
+    assert reply.status_code == 200, reply.text
+    return " ".join(reply.json()["warnings"])
 
 
 async def ask(visitor: httpx2.AsyncClient, message: str) -> dict[str, object]:
@@ -165,9 +174,6 @@ async def test_a_visitor_who_leaves_stops_the_provider(var: Path) -> None:
     assert await stored_ends(var) == ["abandoned"]
 
 
-CHAT_KEY, ADMIN_TOKEN = "sk-canary-chat-8f2e", "canary-admin-token-77c1"
-
-
 async def test_no_secret_and_no_visitors_word_is_in_any_output(var: Path) -> None:
     """G22, G24: the log at its loudest, a provider that refuses, and every body."""
     async with (
@@ -199,10 +205,10 @@ async def test_a_faq_with_a_mistake_leaves_the_last_good_index_serving(var: Path
     """Faults 42 to 44."""
     faq = tmp_path / "faq.yaml"
     faq.write_text("entries: [\n", encoding="utf-8")
-    async with service(var, faq=faq) as running, client(running) as visitor:
+    async with service(var, faq=faq, admin_token=ADMIN_TOKEN) as running, client(running) as visitor:
         assert (await ask(visitor, "배송비는 얼마인가요?"))["source"] == "faq"
         assert any("faq.yaml" in line and "serves on" not in line for line in running.lines)
-        assert "faq.yaml" in (await visitor.get("/readyz")).text
+        assert "faq.yaml" in await warnings(visitor)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +234,46 @@ async def test_a_bad_setting_ends_it_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="ONDAP_THRESHOLD"):
         async with service(tmp_path, threshold="1.5"):
             pass
+
+
+async def refusal_of(var: Path, **settings: str) -> list[str]:
+    """The lines of a service that ends at its start."""
+    with pytest.raises(AssertionError, match="the service ended") as ended:
+        async with service(var, faq=SHOP, **settings):
+            pass
+    return str(ended.value).splitlines()
+
+
+async def test_what_is_wrong_at_the_start_is_one_line_and_no_traceback(var: Path) -> None:
+    lines = await refusal_of(var, persona="nobody")
+    assert lines[-1].startswith("ONDAP_PERSONA: there is no such persona.")
+    assert not any("Traceback" in line for line in lines)
+
+
+AWAY = {"admin_token": ADMIN_TOKEN, "embed_base_url": "http://127.0.0.1:9/v1", "embed_model": "m"}
+
+
+@pytest.mark.parametrize("built", [True, False])
+async def test_it_serves_offline_while_its_embeddings_endpoint_is_away(
+    shop_var: Path, tmp_path: Path, built: bool
+) -> None:
+    if built:
+        copytree(shop_var, tmp_path / "var")
+    for _ in range(2):
+        async with service(tmp_path / "var", faq=SHOP, **AWAY) as running, client(running) as visitor:
+            assert (await ask(visitor, "배송비는 얼마인가요?"))["entry_id"] == "delivery-fee"
+            assert "has no api part" in await warnings(visitor)
+
+
+async def test_a_restart_does_not_undo_a_rollback(var: Path, tmp_path: Path) -> None:
+    faq = tmp_path / "faq.yaml"
+    faq.write_text(SHOP.read_text(encoding="utf-8").replace("3,000원이고", "1원이고"), encoding="utf-8")
+    await reindex(Build(faq, var, recipes()))
+    rollback(var)
+    async with service(var, faq=faq, admin_token=ADMIN_TOKEN) as running, client(running) as visitor:
+        assert "3,000원이고" in str((await ask(visitor, "배송비는 얼마인가요?"))["answer"])
+        assert any("was rolled back from" in line for line in running.lines)
+        assert "was rolled back from" in await warnings(visitor)
 
 
 async def test_a_taken_port_is_said(var: Path) -> None:

@@ -43,6 +43,12 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("ONDAP_THRESHOLD", "nan"),
         ("ONDAP_THRESHOLD", "1.5"),
+        ("ONDAP_THRESHOLD", "1"),
+        ("ONDAP_THRESHOLD", "-0.1"),
+        ("ONDAP_TIME_ZONE", CANARY),
+        ("ONDAP_TIME_ZONE", "../../etc/passwd"),
+        ("ONDAP_TIME_ZONE", "Asia"),
+        ("ONDAP_TIME_ZONE", ""),
         ("ONDAP_THRESHOLD", "="),
         ("ONDAP_THRESHOLD", ""),
         ("ONDAP_PORT", CANARY),
@@ -58,6 +64,8 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ONDAP_ADMIN_TOKEN", CANARY),
         ("ONDAP_ALLOWED_ORIGINS", f"https://{CANARY}/path"),
         ("ONDAP_ALLOWED_ORIGINS", "*"),
+        ("ONDAP_ALLOWED_ORIGINS", "https://a.com:99999"),
+        ("ONDAP_ALLOWED_ORIGINS", "https://:443"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_never_printed(
@@ -93,6 +101,28 @@ def test_an_endpoint_needs_a_models_name(monkeypatch: pytest.MonkeyPatch, kind: 
         load_settings()
 
 
+@pytest.mark.parametrize("kind", ["CHAT", "EMBED"])
+@pytest.mark.parametrize("name", ["API_KEY", "MODEL"])
+def test_a_key_or_a_model_needs_an_endpoint(monkeypatch: pytest.MonkeyPatch, kind: str, name: str) -> None:
+    monkeypatch.setenv(f"ONDAP_{kind}_{name}", CANARY)
+    with pytest.raises(SettingsError, match=f"ONDAP_{kind}_BASE_URL is missing") as refused:
+        load_settings()
+    assert CANARY not in str(refused.value)
+
+
+def test_a_threshold_is_a_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_THRESHOLD", "1")
+    with pytest.raises(SettingsError, match="must be a confidence from 0 to less than 1"):
+        load_settings()
+    monkeypatch.setenv("ONDAP_THRESHOLD", "0")
+    assert load_settings().threshold == 0
+
+
+def test_a_time_zone_is_one_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_TIME_ZONE", "Asia/Seoul")
+    assert load_settings().time_zone == "Asia/Seoul"
+
+
 def test_an_env_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("ONDAP_PERSONA=상담".encode("euc-kr"))
     with pytest.raises(SettingsError, match="not UTF-8"):
@@ -100,8 +130,9 @@ def test_an_env_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_secret_is_not_part_of_how_settings_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = {"chat_base_url": "http://localhost:11434/v1", "chat_model": "m"}
     monkeypatch.setenv("ONDAP_CHAT_API_KEY", CANARY)
-    assert CANARY not in repr(load_settings())
+    assert CANARY not in repr(load_settings(**endpoint))
 
 
 def test_every_setting_says_what_it_is_for() -> None:

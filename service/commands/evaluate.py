@@ -13,11 +13,12 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from ..retrieval.building import Build, index_storage, reindex
+from ..errors import OperatorError
+from ..retrieval.building import Build, cache_dir, index_storage, reindex
 from ..retrieval.evaluation import Figures, Outcome, load_labelled
 from ..retrieval.live import LiveIndex
 from ..retrieval.recipe import configured_recipes
-from ..retrieval.retriever import Retriever
+from ..retrieval.retriever import Retriever, today_in
 from .console import err, explained, out, print_json, settings_or_exit
 
 if TYPE_CHECKING:
@@ -52,16 +53,29 @@ def evaluate(
 async def _outcomes(settings: Settings, questions: Path) -> list[Outcome]:
     with TemporaryDirectory() as scratch:
         async with configured_recipes(settings, building=True) as recipes:
-            await reindex(Build(settings.faq_path, Path(scratch), recipes, batch_size=settings.embed_batch_size))
+            build = Build(
+                settings.faq_path,
+                Path(scratch),
+                recipes,
+                batch_size=settings.embed_batch_size,
+                cache_dir=cache_dir(settings.var_dir),
+            )
+            with index_storage(settings.var_dir).lock():  # the cache belongs to one builder at a time
+                await reindex(build)
             live = LiveIndex(index_storage(Path(scratch)), recipes, settings.faq_path)
             await live.start()
-            retriever = Retriever(live, recipes, threshold=settings.threshold)
+            retriever = Retriever(live, recipes, threshold=settings.threshold, today=today_in(settings.time_zone))
             labelled = load_labelled(questions, entry_ids={entry.id for entry in live.snapshot.entries})
             outcomes = []
             for question in track(labelled, "Asking", console=err, disable=not err.is_terminal, transient=True):
                 began = time.perf_counter()
                 found = await retriever.match(question.text, limit=5)
                 taken_ms = (time.perf_counter() - began) * 1000
+                if found.embedder != retriever.embedder:
+                    raise OperatorError(
+                        f"{found.embedder} answered instead of {retriever.embedder}, so the figures would be of "
+                        f"neither. {' '.join(retriever.warnings)}"
+                    )
                 outcomes.append(Outcome.of(question, found.matches, found.decision, ms=taken_ms))
             return outcomes
 

@@ -13,7 +13,7 @@ from ..retrieval.building import rollback as roll_back
 from ..retrieval.building import why_stale
 from ..retrieval.recipe import configured_recipes
 from .building import build_index
-from .console import err, explained, print_json, settings_or_exit
+from .console import err, explained, fail, print_json, settings_or_exit
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -33,6 +33,8 @@ def reindex(
 
     Examples: `ondap reindex`, `ondap reindex --check`, `ondap reindex --rollback`.
     """
+    if check + rollback + force > 1:
+        fail("Only one of --check, --rollback and --force at a time.")
     settings = settings_or_exit(faq_path=faq, var_dir=var)
     with explained():
         if check:

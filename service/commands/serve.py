@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from ..conversation.privacy import mask
 from ..errors import FaqError
 from ..logs import configure_logging
-from ..retrieval.building import index_storage, looks_current
+from ..retrieval.building import index_storage, is_withdrawn, looks_current
 from ..retrieval.recipe import configured_recipes
 from ..web.security import admin_token
 from .console import WRONG, err, explained, fail, settings_or_exit
@@ -37,10 +38,12 @@ def serve(
     with explained():
         _prepare_index(settings)
         _, made = admin_token(settings)
+        if made:
+            _show_once(made)
         configure_logging(settings.log_level, mask=mask)
         from ..web.server import serve as run  # the web takes half a second that building need not wait for
 
-        started = run(settings, when_ready=lambda url: _greet(url, made))
+        started = run(settings, when_ready=_greet)
     if not started:
         raise typer.Exit(1)
 
@@ -50,13 +53,19 @@ def _prepare_index(settings: Settings) -> None:
     try:
         if asyncio.run(_looks_current(settings)):
             return
+        if is_withdrawn(settings.faq_path, settings.var_dir):
+            said = f"{settings.faq_path} was rolled back from. Mend it; `ondap reindex` publishes it as it is."
+            _go_on_or_exit(settings, said, WRONG)
+            return
     except FaqError as error:
         _go_on_or_exit(settings, str(error), WRONG)
         return
     # In a process of its own, so that the memory that building takes is given back before we serve.
-    command = [sys.executable, "-m", "service", "reindex"]
+    # -P and the path: a folder named `service` where we were started is not us.
+    command = [sys.executable, "-P", "-m", "service", "reindex"]
     options = ["--faq", str(settings.faq_path), "--var", str(settings.var_dir)]
-    built = subprocess.run([*command, *options], check=False)  # noqa: S603 - our own command
+    ours = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    built = subprocess.run([*command, *options], check=False, env=ours)  # noqa: S603 - our own command
     if built.returncode:
         _go_on_or_exit(settings, "The index could not be built.", built.returncode)
 
@@ -72,12 +81,12 @@ def _go_on_or_exit(settings: Settings, reason: str, status: int) -> None:
     err.print(f"{reason}\nThe index that was built before serves on.", style="yellow", markup=False, soft_wrap=True)
 
 
-def _greet(url: str, made_token: str | None) -> None:
-    lines = [
-        "",
-        f"Ondap answers at {url}   (Ctrl-C stops it)",
-        f'Embed it:    <script src="{url}/widget.js" defer></script>',
-    ]
-    if made_token:
-        lines.append(f"Admin token: {made_token}   (shown this once; `ondap admin-token` makes a new one)")
-    err.print("\n".join([*lines, ""]), markup=False, soft_wrap=True)
+def _greet(url: str) -> None:
+    embed = f'Embed it:    <script src="{url}/widget.js" defer></script>'
+    err.print(f"\nOndap answers at {url}   (Ctrl-C stops it)\n{embed}\n", markup=False, soft_wrap=True)
+
+
+def _show_once(token: str) -> None:
+    """At once: should the service not come to listen, the token would be lost."""
+    shown = f"Admin token: {token}   (shown this once; `ondap admin-token` makes a new one)"
+    err.print(shown, markup=False, soft_wrap=True)

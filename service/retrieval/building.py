@@ -7,13 +7,14 @@ are not live out on the day of the question.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from ..errors import FaqError, IndexRefused, IndexUnavailable, OperatorError, UpstreamUnavailable
+from ..errors import FaqError, IndexRefused, IndexUnavailable, UpstreamUnavailable
 from ..knowledge.faq import load_faq
 from ..knowledge.source import read_source
+from ..settings import EMBED_BATCH_SIZE
 from .cache import open_cache
 from .caching import CachingEmbedder
 from .contents import API, Content, Part, Probes
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
 
 PROBES = ("배송은 얼마나 걸리나요?", "How do I return an item?", "비밀번호 reset 메일이 안 와요")
-API_BATCH, API_CONCURRENCY = 32, 4
+API_CONCURRENCY = 4
+"""Requests under way at once: each mostly waits for the network, and providers limit how many there may be."""
 OFFLINE_BATCH = 512
+"""Texts between two commits of the cache: what a killed build loses of them costs nothing but a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,15 @@ class BuildResult:
 class Build:
     """What one run is to do and whom it tells.
 
-    `batch_size` counts texts in one API request. `on_step` hears of each step after it was made.
+    `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no `cache_dir` is named.
+    `on_step` hears of each step after it was made.
     """
 
     faq_path: Path
     var_dir: Path
     recipes: Mapping[str, Recipe]
-    batch_size: int = API_BATCH
+    batch_size: int = EMBED_BATCH_SIZE
+    cache_dir: Path | None = None
     on_progress: Progress = lambda done, total: None
     on_step: Callable[[str], None] = lambda name: None
 
@@ -75,9 +80,17 @@ class Build:
     def storage(self) -> IndexStorage:
         return index_storage(self.var_dir)
 
+    @property
+    def cache_path(self) -> Path:
+        return (self.cache_dir or cache_dir(self.var_dir)) / "embeddings.sqlite"
+
 
 def index_storage(var_dir: Path) -> IndexStorage:
     return IndexStorage(var_dir / "index")
+
+
+def cache_dir(var_dir: Path) -> Path:
+    return var_dir / "cache"
 
 
 def why_stale(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> str | None:
@@ -86,7 +99,7 @@ def why_stale(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> s
     Asks no embedder. Raises `FaqError` when the FAQ cannot be read.
     """
     try:
-        _up_to_date(Build(faq_path, var_dir, recipes))
+        _up_to_date(faq_path, index_storage(var_dir), recipes)
     except (IndexRefused, IndexUnavailable) as reason:
         return str(reason)
     return None
@@ -108,10 +121,21 @@ def looks_current(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) 
     return content.faq_digest == digest and made_by == wanted
 
 
+def is_withdrawn(faq_path: Path, var_dir: Path) -> bool:
+    """Whether the FAQ still is one that was rolled back from, so that only a person should publish it again.
+
+    Raises `FaqError` when the FAQ cannot be read, `IndexRefused` or `IndexUnavailable` when the index cannot.
+    """
+    storage = index_storage(var_dir)
+    digest = read_source(faq_path).digest
+    return digest in storage.withdrawn() and storage.describe(storage.current()).faq.sha256 != digest
+
+
 def rollback(var_dir: Path) -> str:
     """Lets the version before the current one serve again and returns its name.
 
-    Raises `IndexUnavailable` when there is none, `IndexRefused` when it is damaged, `BuildInProgress`.
+    Raises `IndexUnavailable` when there is none, `IndexRefused` when it is damaged, `BuildInProgress`, and
+    `OperatorError` when the disk fails us.
     """
     storage = index_storage(var_dir)
     with storage.lock():
@@ -121,29 +145,29 @@ def rollback(var_dir: Path) -> str:
 async def reindex(build: Build, *, force: bool = False) -> BuildResult:
     """Publishes a new version, unless nothing has changed and `force` is not set.
 
+    While the endpoint is away a FAQ that is not published yet is published with its offline part alone, and a warning:
+    visitors are answered offline then in any case, and so they are with the new text.
+
     Raises `FaqError`, `UpstreamError` (what was embedded until then is kept for the next run), `BuildInProgress`, and
     `OperatorError` when the disk fails us. After any of them the version that served before serves on.
     """
     started = time.perf_counter()
-    try:
-        with build.storage.lock():
-            build.storage.remove_drafts()
-            build.on_step("locked")
-            result = None if force else await _nothing_to_do(build)
-            if result is None:
-                result = await _publish_new(build, load_faq(build.faq_path))
-            build.storage.remove_unpublished()
-            build.on_step("tidied")
-    except OSError as error:
-        raise OperatorError(f"The index cannot be written: {error}. Free some space or check permissions.") from error
+    with build.storage.lock():
+        build.storage.remove_drafts()
+        build.on_step("locked")
+        result = None if force else await _nothing_to_do(build)
+        if result is None:
+            result = await _publish_new(build, load_faq(build.faq_path))
+        build.storage.remove_unpublished()
+        build.on_step("tidied")
     return replace(result, seconds=round(time.perf_counter() - started, 3))
 
 
 async def _nothing_to_do(build: Build) -> BuildResult | None:
     """The version that serves, where a build would only make it again."""
     try:
-        current = _up_to_date(build)
-        await prove(current, next(iter(build.recipes.values())).embedder)
+        current = _up_to_date(build.faq_path, build.storage, build.recipes)
+        await prove(current, build.recipes)
     except (IndexRefused, IndexUnavailable):
         return None  # a build is what mends it
     except UpstreamUnavailable:
@@ -151,13 +175,15 @@ async def _nothing_to_do(build: Build) -> BuildResult | None:
     return BuildResult.of(current.version, current.entries, published=False)
 
 
-def _up_to_date(build: Build) -> Snapshot:
+def _up_to_date(faq_path: Path, storage: IndexStorage, recipes: Mapping[str, Recipe]) -> Snapshot:
     """What serves now. Raises `IndexRefused` or `IndexUnavailable` where a build would make something else."""
-    digest = read_source(build.faq_path).digest
-    storage = build.storage
-    snapshot = open_snapshot(storage, storage.current(), build.recipes)
+    digest = read_source(faq_path).digest
+    snapshot = open_snapshot(storage, storage.current(), recipes)
     if snapshot.faq_digest != digest:
-        raise refused(snapshot.version, f"is out of date: {build.faq_path} has changed since it was built")
+        raise refused(snapshot.version, f"is out of date: {faq_path} has changed since it was built")
+    if snapshot.lacks_api:
+        raise IndexRefused(snapshot.lacks_api)
+    _ = snapshot.offline  # beside an endpoint it has to fit too
     return snapshot
 
 
@@ -165,21 +191,32 @@ async def _publish_new(build: Build, faq: Faq) -> BuildResult:
     entries = tuple(entry for entry in faq.entries if entry.enabled)
     if not entries:
         raise FaqError(f"{faq.path}: no entry is enabled. Enable at least one.")
-    parts, embedded, reused = await _parts(build, entries)
-    content = Content(datetime.now(UTC), faq.path.name, faq.digest, entries, parts)
+    made = await _made(build, faq, entries)
+    content = Content(datetime.now(UTC), faq.path.name, faq.digest, entries, made.parts)
     version = build.storage.write(content, on_step=build.on_step)
     build.storage.publish(version)
     build.on_step("published")
     return replace(
-        BuildResult.of(version, entries, published=True), embedded=embedded, reused=reused, warnings=faq.warnings
+        BuildResult.of(version, entries, published=True),
+        embedded=made.embedded,
+        reused=made.reused,
+        warnings=(*faq.warnings, *made.warnings),
     )
 
 
-async def _parts(build: Build, entries: Sequence[FaqEntry]) -> tuple[dict[str, Part], int, int]:
-    """The parts by name, and how many texts of the entries were embedded for them and how many were known."""
-    parts, embedded, reused = {}, 0, 0
-    texts = FaqIndex.texts(entries)
-    with open_cache(build.var_dir / "cache" / "embeddings.sqlite") as cache:
+@dataclass(slots=True)
+class _Made:
+    """The parts so far by name, and how many texts of the entries were embedded for them and how many were known."""
+
+    parts: dict[str, Part] = field(default_factory=dict)
+    embedded: int = 0
+    reused: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
+    made = _Made()
+    with open_cache(build.cache_path) as cache:
         for name, recipe in build.recipes.items():
             embedder = CachingEmbedder(
                 recipe.embedder,
@@ -188,10 +225,27 @@ async def _parts(build: Build, entries: Sequence[FaqEntry]) -> tuple[dict[str, P
                 concurrency=API_CONCURRENCY if name == API else 1,
                 on_progress=build.on_progress,
             )
-            vectors = await embedder.embed(texts)
-            embedded, reused = embedded + embedder.embedded, reused + embedder.reused
-            probes = Probes(PROBES, await embedder.embed(PROBES))
+            try:
+                vectors = await embedder.embed(FaqIndex.texts(entries))
+                embedded, reused = embedder.embedded, embedder.reused
+                probes = Probes(PROBES, await embedder.embed(PROBES))
+            except UpstreamUnavailable as error:
+                if _is_published(build, faq.digest):
+                    raise
+                made.warnings.append(f"{error} Until `ondap reindex` is run again the offline index answers alone.")
+                continue
             build.on_step(f"embedded {name}")
             index = FaqIndex.build(entries, vectors, analysis=recipe.analysis)
-            parts[name] = Part(embedder.id, index.arrays, index.facts, probes)
-    return parts, embedded, reused
+            made.parts[name] = Part(embedder.id, index.arrays, index.facts, probes)
+            made.embedded, made.reused = made.embedded + embedded, made.reused + reused
+    return made
+
+
+def _is_published(build: Build, digest: str) -> bool:
+    """Whether what serves can answer from this very FAQ, at least offline."""
+    try:
+        snapshot = open_snapshot(build.storage, build.storage.current(), build.recipes)
+        _ = snapshot.offline
+    except (IndexRefused, IndexUnavailable):
+        return False
+    return snapshot.faq_digest == digest

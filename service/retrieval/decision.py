@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 Zone = Literal["answer", "ask", "fallback"]
 
 EXACT: Final = 0.999
-"""The score of a phrasing's own words, rounding allowed."""
+"""The score of a phrasing's own words, rounding allowed. Whoever wrote them into the FAQ wanted them answered, so no
+threshold stands above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,23 @@ class Decision:
 
 
 def decide(matches: Sequence[Match], *, scale: Scale, threshold: float | None = None) -> Decision:
-    """`matches`, best first. An operator's `threshold`, a confidence in [0, 1], is the whole rule for answering: with
-    it no margin is asked for."""
+    """`matches`, best first. Exact words always answer, or ask where two entries have them.
+
+    An operator's `threshold`, a confidence in [0, 1] and not a score, is the whole rule for everything else: with it no
+    margin is asked for.
+    """
     if not matches:
         return Decision("fallback", None, None, "there is nothing to match")
     best = matches[0]
     confidence = scale.confidence(best)
+    if best.score >= EXACT:
+        if best.score - best.margin >= EXACT:
+            return Decision("ask", best, confidence, "two entries have these very words")
+        return Decision("answer", best, confidence, "one entry has these very words")
     if threshold is not None and confidence >= threshold:
         return Decision("answer", best, confidence, "one entry reaches the threshold that was set")
     if threshold is None and confidence >= scale.threshold:
-        if best.margin >= scale.margin or best.score >= EXACT > best.score - best.margin:
+        if best.margin >= scale.margin:
             return Decision("answer", best, confidence, "one entry is close and stands out")
         return Decision("ask", best, confidence, "two entries are equally close")
     if confidence >= scale.ask:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FloatArray = npt.NDArray[np.float32]
-
-_TEXTS_AT_ONCE: Final = 64
-"""About 3 ms of work: a build inside a running service lets the visitors answer in between."""
 
 
 class Embedder(Protocol):
@@ -45,8 +41,6 @@ class OfflineEmbedder:
         rows = np.zeros((len(texts), DIMENSION), np.float32)
         for row, text in enumerate(texts):
             rows[row] = self._unit(text)
-            if row % _TEXTS_AT_ONCE == _TEXTS_AT_ONCE - 1:
-                await asyncio.sleep(0)
         return rows
 
     def _unit(self, text: str) -> FloatArray:

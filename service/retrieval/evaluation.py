@@ -128,7 +128,7 @@ def load_labelled(path: Path, *, entry_ids: Collection[str]) -> tuple[Labelled, 
     Raises `FaqError` with the line of the first one that is wrong or names an entry that is not in `entry_ids`.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines(): a string may hold U+2028
     except (OSError, UnicodeDecodeError) as error:
         raise FaqError(f"{path}: cannot be read as UTF-8 text. Check the path.") from error
     return tuple(
@@ -139,12 +139,18 @@ def load_labelled(path: Path, *, entry_ids: Collection[str]) -> tuple[Labelled, 
 def _labelled(line: str, where: str, entry_ids: Collection[str]) -> Labelled:
     try:
         written: Any = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter of nesting without end
         raise FaqError(f"{where}: is not JSON. Write one object a line.") from error
     if not isinstance(written, dict) or not isinstance(written.get("text"), str) or "expected" not in written:
         raise FaqError(f"{where}: needs 'text' and 'expected' (an entry's id, or null when no entry answers it).")
-    expected, accept, kind = written["expected"], written.get("accept") or [], written.get("kind")
-    right = [expected, *accept] if expected is not None and isinstance(accept, list) else []
+    expected, accept, kind = written["expected"], written.get("accept"), written.get("kind")
+    if accept is None:
+        accept = []
+    if not isinstance(accept, list):
+        raise FaqError(f"{where}: 'accept' is no list. Write the ids in brackets.")
+    if accept and expected is None:
+        raise FaqError(f"{where}: 'accept' needs an expected entry. Name it, or remove 'accept'.")
+    right = [] if expected is None else [expected, *accept]
     for entry_id in right:
         if not isinstance(entry_id, str) or entry_id not in entry_ids:
             raise FaqError(f"{where}: {entry_id!a} is no entry of the FAQ. Correct the id.")

@@ -22,12 +22,18 @@ LEANING: Final = 0.7
 """What the joined text counts for when the message points back: 그럼 제주도는요. Alone it names the new detail, joined
 it keeps the topic. From 0.6 to 1 as many follow-ups are found, 30 of 43; at 0 it is 20."""
 
-FRAGMENT: Final = 0.4
-"""What it counts for when the message is just short: "klarna?" may go on with the topic or name another. A compromise:
-the sets at hand have too few of these to tell."""
+FRAGMENT: Final = 0.3
+"""What it counts for when the message is just short: "klarna?" may go on with the topic or name another. At 0.4 even
+"asdf qwer" gets the earlier topic suggested."""
 
 FRAGMENT_WORDS: Final = {"latin": 2, "hangul": 1}
 """So few words are no sentence; 배송비는 얼마인가요 is one."""
+
+LEANING_WORDS: Final = {"latin": 8, "hangul": 5}
+"""More words name a topic of their own, whatever they begin or end with."""
+
+STANDS_ALONE: Final = 0.5
+"""The score from which a message is taken by itself, whatever it leans on: the one from which a FAQ answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,11 @@ def lean(question: str) -> float:
     if is_courtesy(folded):
         return 0.0
     spoken = folded.rstrip(" ?!.,~…")
-    if any(cue.search(spoken) for cue in _CUES):
-        return LEANING
+    script = "hangul" if hangul_share(spoken) else "latin"
     count = len(spoken.split())
-    return FRAGMENT if 0 < count <= FRAGMENT_WORDS["hangul" if hangul_share(spoken) else "latin"] else 0.0
+    if count <= LEANING_WORDS[script] and any(cue.search(spoken) for cue in _CUES):
+        return LEANING
+    return FRAGMENT if 0 < count <= FRAGMENT_WORDS[script] else 0.0
 
 
 def is_courtesy(text: str) -> bool:
@@ -84,20 +91,26 @@ _CUES: Final = (
         r"^(그럼|그러면|그래서|그런데|근데|그리고|그래도|그렇다면|그렇게|아니면|또는|혹은|또|만약|만일|아까|방금)\b"
     ),
     # words that point: 거긴 며칠 걸려요, 그 전표는 어디서, 둘 다 되나요
-    re.compile(r"(^|\s)(그|이|저)(거|건|게|걸|것|때|쪽|분|런|렇게)?(은|는|이|가|을|를|도|만|로|에|까지|부터)?(\s|$)"),
-    re.compile(r"(^|\s)(거기|거긴|여기|여긴|저기|그곳|이곳|둘|얘|걔)(서|에|는|은|도|로|다)?(\s|$)"),
-    # a topic without a predicate, or half a sentence: 주말은요, 카드로 냈으면요, 다 지워지고요
-    re.compile(r"(은|는|도|만|면|고|로|에|까지|부터|에서|이라도|보다|랑|하고)요$"),
-    # explains what was said: 동생 이름으로 보냈거든요, 경비실에도 없대요
-    re.compile(r"(거든요|는데요|은데요|인데요|대요|래요|잖아요)$"),
-    # and for a kayak, what about bank holidays, even stuff bought for Christmas
     re.compile(
-        r"^(and|but|or|so|then|also|plus|even|what about|how about|what if|nope|no|yes|yeah|yep|ok|okay|in that case)\b"
+        r"(^|\s)((그|이)(거|건|게|걸|것|때|쪽|분|런|렇게)?|저(거|건|게|걸|것|때|쪽|분|런|렇게))"  # 저 alone is I
+        r"(은|는|이|가|을|를|도|만|로|에|까지|부터)?(\s|$)"
     ),
+    re.compile(r"(^|\s)(거기|거긴|여기|여긴|저기|그곳|이곳|둘|얘|걔)(서|에|는|은|도|로|다)?(\s|$)"),
+    # a topic without a predicate, or half a sentence: 주말은요, 카드로 냈으면요, 다 지워지고요; but 사려고요, 얼마에요
+    re.compile(r"(은|는|도|만|면|(?<!려)고|로|까지|부터|에서|이라도|보다|랑)요$"),
+    # explains what was said: 동생 이름으로 보냈거든요, 경비실에도 없대요; but 하고 싶은데요
+    re.compile(r"(거든요|(?<!싶)은데요|인데요|대요|래요|잖아요)$"),
+    # and for a kayak, what about bank holidays, even stuff bought for Christmas
+    re.compile(r"^(and|but|or|so|then|also|plus|even|what about|how about|what if|in that case)\b"),
+    # nope, neighbours haven't got it; but no refund yet
+    re.compile(r"^(nope|no|yes|yeah|yep|ok|okay),"),
     # weekends too, it's already shipped though
     re.compile(r"\b(too|though|either|as well|instead|then|afterwards|again)$"),
-    # words that point: can it have my company name on it, and the down one
-    re.compile(r"\b(it|its|it's|that|that's|those|these|they|they're|them|their|one|ones|there)\b"),
+    # words that point: can they do it faster, who pays the duty there
+    re.compile(r"\b(those|these|they|they're|them|their)\b|\b(one|ones|there)$"),
+    # it and that where they stand for a topic, does it ever run out, be in for that; but how do i track it
+    re.compile(r"^((is|was|can|could|does|did|has|will|would|should) (it|that)|it's|that's|that)\b"),
+    re.compile(r"\b(is that|(about|after|at|for|from|in|of|on|to|with) (it|that))\b"),
 )
 _POLITE: Final = (
     "네|넵|넹|예|응|아|오|아하|알겠습니다|알겠어요|알았어요|감사합니다|감사해요|감사|고마워요|고맙습니다|고마워|땡큐|수고하세요"

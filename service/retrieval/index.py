@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from ..errors import IndexRefused
-from .followup import Query, standalone
+from .followup import STANDS_ALONE, Query, standalone
 from .kernel import Kernel, Products
-from .layout import Layout
+from .layout import Layout, row_texts
 from .meaning import Meaning
 from .prototypes import MAX_ROWS, Prototypes
 from .reading import Reader
@@ -39,15 +39,13 @@ class Match:
 
     `score` in [0, 1] both orders matches and judges them; 1 means the very words of a phrasing. `margin` is how far it
     is above the best score of all other entries, negative when it is not the best itself. `phrasing` is the one that
-    came closest, `cosine` its cosine by the embedder's vectors alone and `lexical` the part that the terms had in it.
+    came closest.
     """
 
     entry: FaqEntry
     phrasing: str
     score: float
     margin: float
-    cosine: float
-    lexical: float
     evidence: Evidence
 
 
@@ -63,26 +61,27 @@ class FaqIndex:
         meanings: Mapping[str, Meaning],
     ) -> None:
         self._entries = tuple(entries)
+        self._texts = row_texts(entries)
         self._layout = layout
         self._kernel = kernel
         self._prototypes = prototypes
         self._meanings = meanings
-        self._reader = Reader.of(map(fold, layout.texts), kernel.analysis.lexicon)
+        self._reader = Reader.of(map(fold, self._texts), kernel.analysis.lexicon)
         self._weights = weights_for(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
 
     @staticmethod
     def texts(entries: Sequence[FaqEntry]) -> list[str]:
         """What an embedder has to embed for these entries, one text for each row."""
-        return list(Layout.of(entries).texts)
+        return list(row_texts(entries))
 
     @classmethod
     def build(cls, entries: Sequence[FaqEntry], vectors: FloatArray, *, analysis: Analysis) -> Self:
         """`vectors`: what the embedder gave for `texts(entries)`, shape (rows, dim), unit or zero rows."""
         layout = Layout.of(entries)
-        if vectors.ndim != 2 or len(vectors) != len(layout.texts):
-            raise ValueError(f"{len(layout.texts)} texts have vectors of shape {vectors.shape}")
-        rows = [fold(text) for text in layout.texts]
+        if vectors.ndim != 2 or len(vectors) != layout.rows:
+            raise ValueError(f"{layout.rows} texts have vectors of shape {vectors.shape}")
+        rows = [fold(text) for text in row_texts(entries)]
         kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners)
         prototypes = None
         if 0 < len(rows) <= MAX_ROWS:
@@ -103,17 +102,17 @@ class FaqIndex:
     ) -> Self:
         """Raises `IndexRefused` where entries, arrays, facts and analysis do not belong together."""
         layout = Layout.of(entries)
-        expected = {"analysis": analysis.id, "rows": len(layout.texts)}
+        expected = {"analysis": analysis.id, "rows": layout.rows}
         for name, value in expected.items():
             if facts.get(name) != value:
                 raise IndexRefused(f"The index says {name} {facts.get(name)!a}, ours is {value!a}. Run ondap reindex.")
         try:
-            kernel = Kernel.restore(analysis, arrays, shape=(len(layout.texts), facts["dimension"]))
+            kernel = Kernel.restore(analysis, arrays, shape=(layout.rows, facts["dimension"]))
             prototypes = None
             if "prototypes" in arrays:
-                prototypes = Prototypes.restore(arrays["prototypes"], (len(layout.texts), layout.entries))
+                prototypes = Prototypes.restore(arrays["prototypes"], (layout.rows, layout.entries))
             meanings = {
-                name: Meaning.restore(source, _under(name, arrays), rows=len(layout.texts), entries=layout.entries)
+                name: Meaning.restore(source, _under(name, arrays), rows=layout.rows, entries=layout.entries)
                 for name, source in analysis.meanings.items()
             }
         except (ValueError, KeyError, IndexError) as error:
@@ -140,7 +139,7 @@ class FaqIndex:
         """What `restore` wants to hear again."""
         return {
             "analysis": self._kernel.analysis.id,
-            "rows": len(self._layout.texts),
+            "rows": self._layout.rows,
             "dimension": self._kernel.vectors.shape[1],
         }
 
@@ -154,18 +153,26 @@ class FaqIndex:
         """The `limit` entries that fit best, best first; ties keep file order. With `on`, only entries live that day.
 
         `vectors`: the embedder's rows for `query.texts`, shape (texts, dim), or None to ask the sparse side alone.
-        A question without a letter or digit matches nothing.
+        A question without a letter or digit matches nothing. One that leans on earlier ones and yet scores
+        `STANDS_ALONE` without them is taken by itself.
         """
         texts = [fold(text) for text in query.texts]
         if not self._entries or not any(map(str.isalnum, texts[0])):
             return []
         each = [None] * len(texts) if vectors is None else list(vectors)
-        products = Products.blend(
-            [self._kernel.products(text, vector) for text, vector in zip(texts, each, strict=True)], query.weights
-        )
+        products = [self._kernel.products(text, vector) for text, vector in zip(texts, each, strict=True)]
+        alone = self._ranked(texts[:1], products[0], (1.0,), limit, on)
+        if len(texts) == 1 or not alone or alone[0].score >= STANDS_ALONE:
+            return alone
+        return self._ranked(texts, Products.blend(products, query.weights), query.weights, limit, on)
+
+    def _ranked(
+        self, texts: Sequence[str], products: Products, weights: Sequence[float], limit: int, on: date | None
+    ) -> list[Match]:
+        """The best `limit` by `products`, those of all `texts` together."""
         cosines = self._cosine_evidence(products)
         places = self._candidates(cosines @ self._weights[:COSINES], max(CANDIDATES, limit), on)
-        evidence = np.concatenate([cosines[places], self._meaning_evidence(texts, query.weights, places)], axis=1)
+        evidence = np.concatenate([cosines[places], self._meaning_evidence(texts, weights, places)], axis=1)
         score = scores(evidence, self._weights)
         margin = margins(score)
         return [
@@ -204,11 +211,9 @@ class FaqIndex:
         row = self._layout.closest_phrasing(place, products.cosines)
         return Match(
             entry=self._entries[place],
-            phrasing=self._layout.texts[row],
+            phrasing=self._texts[row],
             score=score,
             margin=margin,
-            cosine=float(products.dense[row]),
-            lexical=float(products.lexical[row]),
             evidence=Evidence(*evidence.tolist()),
         )
 

@@ -25,20 +25,23 @@ def whole(entry: FaqEntry) -> str:
     return ".\n".join(dict.fromkeys(part for part in said if part))
 
 
+def row_texts(entries: Sequence[FaqEntry]) -> tuple[str, ...]:
+    """The text of every row."""
+    phrasings = [phrasing for entry in entries for phrasing in entry.phrasings]
+    return (*phrasings, *map(whole, entries))
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """`firsts[place]` is the first of the `counts[place]` phrasing rows of the entry at `place`."""
 
-    texts: tuple[str, ...]
-    """Of every row."""
     firsts: Places
     counts: Places
 
     @classmethod
     def of(cls, entries: Sequence[FaqEntry]) -> Layout:
         counts = np.array([len(entry.phrasings) for entry in entries], np.int64)
-        phrasings = [phrasing for entry in entries for phrasing in entry.phrasings]
-        return cls((*phrasings, *map(whole, entries)), np.cumsum(counts) - counts, counts)
+        return cls(np.cumsum(counts) - counts, counts)
 
     @property
     def entries(self) -> int:
@@ -47,7 +50,11 @@ class Layout:
     @property
     def phrasings(self) -> int:
         """How many rows are phrasings; it is also the row of the first whole entry."""
-        return len(self.texts) - self.entries
+        return int(self.counts.sum())
+
+    @property
+    def rows(self) -> int:
+        return self.phrasings + self.entries
 
     @property
     def owners(self) -> IntArray:
@@ -75,4 +82,4 @@ class Layout:
         firsts = np.cumsum(counts) - counts
         phrasings = np.repeat(self.firsts[places] - firsts, counts) + np.arange(counts.sum())
         rows = np.concatenate([phrasings, self.phrasings + places]).astype(np.int32)
-        return rows, Layout(tuple(self.texts[row] for row in rows), firsts, counts)
+        return rows, Layout(firsts, counts)

@@ -48,11 +48,13 @@ class LiveIndex:
         self._prove_again_seconds = prove_again_seconds
         self._prove_at = 0.0
         self._snapshot: Snapshot | None = None
+        self._unproven: Snapshot | None = None
+        self._withdrawn: frozenset[str] = frozenset()
         self._refused_version: str | None = None
         self.refused: str | None = None
         """Why the version that is published is not the one that serves."""
         self.doubt: str | None = None
-        """Why the API embedder may not, or does not, fit the vectors that serve; in the second case offline answers."""
+        """Why the offline index answers although an API embedder is configured: its vectors may not, or do not, fit."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -66,6 +68,11 @@ class LiveIndex:
         """Why the FAQ file is not what the index was made from."""
         if self._faq_digest == self.snapshot.faq_digest:
             return None
+        if self._faq_digest in self._withdrawn:
+            return (
+                f"{self._faq_path} was rolled back from, and index {self.snapshot.version} serves again. "
+                "Mend the file and run `ondap reindex`."
+            )
         what = "cannot be read" if self._faq_digest is None else "has changed"
         return f"{self._faq_path} {what} since index {self.snapshot.version} was built. Run `ondap reindex`."
 
@@ -76,6 +83,7 @@ class LiveIndex:
     async def start(self) -> None:
         """Loads the published version. Raises `IndexUnavailable` or `IndexRefused` when there is none to serve."""
         await self._take_up(self._storage.current())
+        self._withdrawn = self._storage.withdrawn()
         await self._look_at_faq()
         self._tell()
 
@@ -90,6 +98,7 @@ class LiveIndex:
         version = None
         try:
             version = self._storage.current()
+            self._withdrawn = self._storage.withdrawn()
             if version == self.snapshot.version:
                 self.refused = None
                 await self._prove_again()
@@ -104,27 +113,33 @@ class LiveIndex:
 
     async def _take_up(self, version: str) -> None:
         snapshot = await asyncio.to_thread(open_snapshot, self._storage, version, self._recipes)
-        self.doubt = await self._doubt_about(snapshot)
-        self._snapshot, self.refused = snapshot, None
+        await self._serve(snapshot)
+        self.refused = None
 
-    async def _doubt_about(self, snapshot: Snapshot) -> str | None:
-        """Raises `IndexRefused` when the embedder that is asked first is not the one that made the index."""
+    async def _serve(self, snapshot: Snapshot) -> None:
+        """Lets it answer, with its api part only where the endpoint shows that it still is the one that made it.
+
+        Raises `IndexRefused` when not even its offline part can answer.
+        """
         self._prove_at = asyncio.get_running_loop().time() + self._prove_again_seconds
+        doubt, unproven, serving = snapshot.lacks_api, None, snapshot
         try:
-            await prove(snapshot, next(iter(self._recipes.values())).embedder)
+            await prove(snapshot, self._recipes)
         except UpstreamError as error:
-            return f"Whether the vectors of index {snapshot.version} still fit could not be checked. {error}"
-        return None
+            doubt = f"Whether the vectors of index {snapshot.version} still fit could not be checked. {error}"
+            unproven, serving = snapshot, replace(snapshot, api=None)
+        except IndexRefused as reason:
+            if snapshot.api is None:
+                raise
+            doubt, serving = str(reason), replace(snapshot, api=None)
+        if serving.api is None:
+            await asyncio.to_thread(snapshot.offline_when_needed)
+        self._snapshot, self._unproven, self.doubt = serving, unproven, doubt
 
     async def _prove_again(self) -> None:
         """Looks again, now and then, when the endpoint was away: until then nobody knows what its vectors are worth."""
-        snapshot = self.snapshot
-        if not self.doubt or snapshot.api is None or asyncio.get_running_loop().time() < self._prove_at:
-            return
-        try:
-            self.doubt = await self._doubt_about(snapshot)
-        except IndexRefused as reason:
-            self._snapshot, self.doubt = replace(snapshot, api=None), str(reason)
+        if self._unproven and asyncio.get_running_loop().time() >= self._prove_at:
+            await self._serve(self._unproven)
 
     async def _look_at_faq(self) -> None:
         """Reads the FAQ file only when its time or size is another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b, shake_256
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -56,8 +57,8 @@ class Morphology:
 
     @property
     def id(self) -> str:
-        """Names the model that the ids of morphemes belong to."""
-        return f"kiwi-{version('kiwipiepy_model')}"
+        """Names the model that the ids of morphemes belong to, and our version of the numbers of words."""
+        return f"kiwi-{version('kiwipiepy_model')}-2"
 
     def morphemes(self, folded: str) -> tuple[Morpheme, ...]:
         """All morphemes of a folded text, in order; none where it has no Hangul."""
@@ -68,12 +69,17 @@ class Morphology:
         return [f"{each.form}/{each.tag[0]}" for each in self.morphemes(folded) if each.tag in MEANINGFUL]
 
     def words(self, folded: str) -> list[int]:
-        """The ids of the content words that Kiwi's language model has a vector for, in order."""
-        return [each.id for each in self.morphemes(folded) if each.tag in CONTENT and self._placed(each.id) is not None]
+        """Numbers of the content words, in order: ids, or one from `UNPLACED` up where the model has no vector."""
+        return [
+            each.id if self._placed(each.id) is not None else _unplaced(each)
+            for each in self.morphemes(folded)
+            if each.tag in CONTENT
+        ]
 
     def vectors(self, words: Sequence[int]) -> FloatArray:
-        """Unit rows of shape (len(words), HIDDEN) for ids from `words`. Comparable within this object only."""
-        placed = [vector for word in words if (vector := self._placed(word)) is not None]
+        """Unit rows of shape (len(words), HIDDEN) for numbers from `words`. Comparable within this object only."""
+        rows = [self._placed(word) if word < UNPLACED else _own_direction(word) for word in words]
+        placed = [row for row in rows if row is not None]
         if len(placed) < len(words):
             raise ValueError("a word has no vector")
         return np.stack(placed) if placed else np.empty((0, HIDDEN), np.float32)
@@ -103,6 +109,9 @@ class Morphology:
 
 HIDDEN: Final = 256
 """The dimension of the vectors inside Kiwi's language model."""
+UNPLACED: Final = 1 << 30
+"""The numbers from here to 2**31 are words without a vector in the model: 배송지, 알림톡. Left out they would not count
+among what a question says, and 배송지 변경 would be all about 변경."""
 LANDMARKS: Final = 320
 """More than `HIDDEN`, so that the cosines to them determine every vector exactly."""
 _FIRST_WORD, _LAST_WORD = 200, 70_000
@@ -145,6 +154,20 @@ class _Landmarks:
         """None where the model has no vector: new names, foreign words, numbers."""
         place = self.place(kiwi, morpheme)
         return (place / np.linalg.norm(place)).astype(np.float32) if np.isfinite(place).all() else None
+
+
+def _unplaced(morpheme: Morpheme) -> int:
+    """The same number for the same word in every process."""
+    written = f"{morpheme.form}/{morpheme.tag}".encode()
+    return UNPLACED + int.from_bytes(blake2b(written, digest_size=4).digest()) % UNPLACED
+
+
+@lru_cache(maxsize=4096)
+def _own_direction(word: int) -> FloatArray:
+    """A unit vector that is nearly at right angles to those of all other words."""
+    noise = np.frombuffer(shake_256(str(word).encode()).digest(HIDDEN), np.uint8).astype(np.float32) - np.float32(127.5)
+    unit: FloatArray = noise / np.linalg.norm(noise)
+    return unit
 
 
 def _tag(kiwi: Kiwi, morpheme: int) -> str:

@@ -26,6 +26,8 @@ SHORTEST_MISTAKEN: Final = 7
 """Letters of a word in which another letter is taken for a slip. A shorter one may well be a word: truck, track."""
 SHORTEST_SPLIT, LONGEST_SPLIT = 6, 60
 SHORTEST_PART, LONGEST_PART = 2, 14
+ONE_LETTER_PARTS: Final = frozenset("ai")
+"""The English words of one letter: howdoireturn."""
 SHORTEST_FOREIGN_PART: Final = 5
 """Letters of a part that the FAQ does not use. Shorter tokens are mostly pieces of words: ing, ment, able."""
 MEAN_PART: Final = 3
@@ -135,7 +137,7 @@ class Reader:
         for end in range(1, len(glued) + 1):
             options = [
                 [*before, glued[start:end]]
-                for start in range(max(0, end - LONGEST_PART), end - SHORTEST_PART + 1)
+                for start in range(max(0, end - LONGEST_PART), end)
                 if (before := cuts[start]) is not None and self._may_be_part(glued[start:end])
             ]
             cuts.append(min(options, key=len, default=None))
@@ -143,6 +145,8 @@ class Reader:
         return " ".join(parts) if len(parts) * MEAN_PART <= len(glued) else ""
 
     def _may_be_part(self, part: str) -> bool:
+        if len(part) < SHORTEST_PART:
+            return part in ONE_LETTER_PARTS
         known = self._lexicon is not None and len(part) >= SHORTEST_FOREIGN_PART and self._lexicon.has(part)
         return part in self._vocabulary or known
 

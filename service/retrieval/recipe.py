@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .analysis import full_analysis, light_analysis
 from .contents import API, OFFLINE
@@ -19,6 +19,24 @@ if TYPE_CHECKING:
     from .embedders import Embedder
 
 
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """Makes a value when it is first asked for; whoever asks meanwhile, in another thread, waits for that one."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: list[T] = []
+        self._lock = Lock()
+
+    def __call__(self) -> T:
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
+
+
 class Recipe:
     """Makes its two ingredients when they are first asked for, and once.
 
@@ -26,16 +44,16 @@ class Recipe:
     """
 
     def __init__(self, embedder: Callable[[], Embedder], analysis: Callable[[], Analysis]) -> None:
-        self._make_embedder = embedder
-        self._make_analysis = analysis
+        self._embedder = Once(embedder)
+        self._analysis = Once(analysis)
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
-        return self._make_embedder()
+        return self._embedder()
 
-    @cached_property
+    @property
     def analysis(self) -> Analysis:
-        return self._make_analysis()
+        return self._analysis()
 
 
 def recipes(api: Embedder | None = None) -> dict[str, Recipe]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
+
+REMEMBERED = 1_000
+"""Questions whose matches are kept: customers ask the same few, and an endpoint need not embed them again.
+
+Only questions without a history, which are nobody's in particular; each belongs to one index version and one day.
+"""
+
+Asked: TypeAlias = tuple[str, str, str, int, date]
 
 REST_SECONDS = 10.0
 """An embeddings endpoint that failed is left alone for so long, so that not every visitor waits for its deadline."""
@@ -66,8 +76,11 @@ class Retriever:
         self._threshold = threshold
         self._today = today
         self._clock = clock
+        self._remembered: OrderedDict[Asked, Retrieval] = OrderedDict()
         self._failing: str | None = None
         self._rests_until = 0.0
+        self._getting_ready = asyncio.Lock()
+        self._ready_version: str | None = None
 
     @classmethod
     @asynccontextmanager
@@ -79,9 +92,10 @@ class Retriever:
         async with configured_recipes(settings) as recipes:
             live = LiveIndex(index_storage(settings.var_dir), recipes, settings.faq_path, on_change=_say)
             await live.start()
+            today = today_in(settings.time_zone)
             watching = asyncio.create_task(live.watch(), name="index watch")
             try:
-                yield cls(live, recipes, threshold=settings.threshold)
+                yield cls(live, recipes, threshold=settings.threshold, today=today)
             finally:
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
@@ -101,6 +115,11 @@ class Retriever:
         """What an operator should know, a line each."""
         return (*self._live.problems, *([self._failing] if self._failing else []))
 
+    @property
+    def degraded(self) -> bool:
+        """Whether the offline index answers in the place of an endpoint that is configured."""
+        return API in self._recipes and (self._failing is not None or self._live.snapshot.api is None)
+
     def entry(self, entry_id: str) -> FaqEntry | None:
         """An entry of the index that serves now."""
         return next((entry for entry in self._live.snapshot.entries if entry.id == entry_id), None)
@@ -112,37 +131,69 @@ class Retriever:
         """
         snapshot = self._live.snapshot
         if snapshot.api and self._clock() >= self._rests_until:
+            if self._failing:  # one visitor finds out whether it is back; the others need not wait for that
+                self._rests_until = self._clock() + REST_SECONDS
             try:
                 found = await self._ask(API, snapshot.api, snapshot.version, question, history, limit)
             except UpstreamError as error:
                 self._rest(f"The offline index answers, because the embeddings endpoint failed. {error}")
             else:
-                self._failing = None
+                self._failing, self._rests_until = None, 0.0
                 return found
-        if snapshot.api:
-            await asyncio.to_thread(self._make_ready, snapshot)
+        if API in self._recipes:
+            await self._get_ready(snapshot)
         return await self._ask(OFFLINE, snapshot.offline, snapshot.version, question, history, limit)
 
-    def _make_ready(self, snapshot: Snapshot) -> None:
-        """Beside an endpoint, the first use of the offline side loads its models, which takes a second."""
+    async def _get_ready(self, snapshot: Snapshot) -> None:
+        """Beside an endpoint, the first use of the offline side loads its models, which takes a second of one thread.
+
+        Whoever needs it meanwhile waits for that without a thread.
+        """
+        if self._ready_version == snapshot.version:
+            return
+        async with self._getting_ready:
+            if self._ready_version != snapshot.version:
+                await asyncio.to_thread(self._load_offline, snapshot)
+                self._ready_version = snapshot.version
+
+    def _load_offline(self, snapshot: Snapshot) -> None:
         _ = snapshot.offline, self._recipes[OFFLINE].embedder
 
     async def _ask(
         self, part: str, index: FaqIndex, version: str, question: str, history: Sequence[str], limit: int
     ) -> Retrieval:
+        today = self._today()
+        asked = None if history else (part, version, question, limit, today)
+        if asked and asked in self._remembered:
+            self._remembered.move_to_end(asked)
+            return self._remembered[asked]
         embedder = self._recipes[part].embedder
         query = index.query(question, history)
         vectors = await embedder.embed(query.texts)
-        matches = tuple(index.search(query, vectors, limit=limit, on=self._today()))
+        matches = tuple(index.search(query, vectors, limit=limit, on=today))
         scale = scale_of(embedder.id)
         decision = decide(matches, scale=scale, threshold=self._threshold)
-        return Retrieval(matches, decision, scale, version, embedder.id)
+        found = Retrieval(matches, decision, scale, version, embedder.id)
+        if asked:
+            self._remember(asked, found)
+        return found
+
+    def _remember(self, asked: Asked, found: Retrieval) -> None:
+        self._remembered[asked] = found
+        while len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
 
     def _rest(self, sentence: str) -> None:
         if self._failing != sentence:
             log.warning("embedder_failing", reason=sentence)
         self._failing = sentence
         self._rests_until = self._clock() + REST_SECONDS
+
+
+def today_in(time_zone: str | None) -> Callable[[], date]:
+    """The day by which entries begin and end; by the machine's own zone where none is named."""
+    zone = ZoneInfo(time_zone) if time_zone else None
+    return lambda: datetime.now(zone).date()
 
 
 def _say(sentence: str) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
+from ..errors import IndexRefused
 from .caching import are_same
 from .contents import API, OFFLINE, VECTORS
 from .files import refused
 from .index import FaqIndex
+from .recipe import Once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from ..knowledge.entry import FaqEntry
     from .contents import Content, Probes
-    from .embedders import Embedder
     from .recipe import Recipe
     from .storage import IndexStorage
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 class Snapshot:
     """Immutable: a question that took one is answered from it to the end, whatever is published meanwhile.
 
-    `api` is there only where an API embedder is configured and its vectors can be trusted. `probes` are those of the
-    part that is asked first.
+    `api` is there only where an API embedder is configured and its vectors can be trusted; `lacks_api` says why the
+    version has none for the configured one. `probes` are those of the part that is asked first.
     """
 
     version: str
-    built_at: datetime
     faq_digest: str
     entries: tuple[FaqEntry, ...]
     probes: Probes
     api: FaqIndex | None
+    lacks_api: str | None
     offline_when_needed: Callable[[], FaqIndex]
 
     @property
@@ -50,28 +50,33 @@ class Snapshot:
 def open_snapshot(storage: IndexStorage, version: str, recipes: Mapping[str, Recipe]) -> Snapshot:
     """Reads and verifies the parts there are recipes for, and fits together the one that is asked first.
 
-    Embeds nothing: see `prove` for that. Raises `IndexRefused`, and `IndexUnavailable` where we may not read.
+    A version whose api part is missing or is another embedder's can still answer offline. Embeds nothing: see `prove`
+    for that. Raises `IndexRefused`, and `IndexUnavailable` where we may not read.
     """
     content = storage.read(version, parts=recipes.keys())
-    missing = recipes.keys() - content.parts.keys()
-    if missing:
-        raise refused(version, f"has no {min(missing)} part, as {recipes[min(missing)].embedder.id} needs")
-    offline = cache(partial(_fitted, version, content, OFFLINE, recipes[OFFLINE]))
-    api = _fitted(version, content, API, recipes[API]) if API in recipes else None
+    api, lacks_api = None, None
+    if API in recipes:
+        try:
+            api = _fitted(version, content, API, recipes[API])
+        except IndexRefused as reason:
+            lacks_api = str(reason)
+    offline = Once(partial(_fitted, version, content, OFFLINE, recipes[OFFLINE]))
     if api is None:
         offline()
     return Snapshot(
         version=version,
-        built_at=content.created_at,
         faq_digest=content.faq_digest,
         entries=content.entries,
-        probes=content.parts[next(iter(recipes))].probes,
+        probes=content.parts[OFFLINE if api is None else API].probes,
         api=api,
+        lacks_api=lacks_api,
         offline_when_needed=offline,
     )
 
 
 def _fitted(version: str, content: Content, name: str, recipe: Recipe) -> FaqIndex:
+    if name not in content.parts:
+        raise refused(version, f"has no {name} part, as {recipe.embedder.id} needs")
     part = content.parts[name]
     if part.embedder != recipe.embedder.id:
         raise refused(version, f"was made by {part.embedder}, and {recipe.embedder.id} is configured")
@@ -84,11 +89,13 @@ def _fitted(version: str, content: Content, name: str, recipe: Recipe) -> FaqInd
         raise refused(version, f"holds {name} arrays that do not fit together") from error
 
 
-async def prove(snapshot: Snapshot, embedder: Embedder) -> None:
+async def prove(snapshot: Snapshot, recipes: Mapping[str, Recipe]) -> None:
     """Embeds the stored probe texts again: a model's name and dimension do not show that it was exchanged.
 
-    Raises `IndexRefused` when it was, `UpstreamError` when the endpoint cannot say.
+    Asks the embedder of the part that is asked first. Raises `IndexRefused` when it was, `UpstreamError` when the
+    endpoint cannot say.
     """
+    embedder = recipes[OFFLINE if snapshot.api is None else API].embedder
     fresh = await embedder.embed(snapshot.probes.texts)
     stored = snapshot.probes.vectors
     if stored.shape != fresh.shape:

@@ -2,7 +2,8 @@
 
 A version's name ends in the digest of its manifest, the manifest holds the digest of every other file, and nothing
 is changed after the folder has its name. `current` lists the published versions, newest first: the first one serves,
-the others are what a rollback goes back to, and every folder it does not list is a leftover.
+the others are what a rollback goes back to, and every folder it does not list is a leftover. `withdrawn` lists the
+digests of the FAQs that were rolled back from since the last publication.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ import hashlib
 import os
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from ..errors import BuildInProgress, IndexRefused, IndexUnavailable
+from ..errors import BuildInProgress, IndexRefused, IndexUnavailable, OperatorError
 from .contents import API, OFFLINE, Content, content_of, files_of, manifest_of
 from .files import read_if_present, read_whole, refused, replace_synced, sync_folder, write_synced
 from .manifest import MAX_MANIFEST_BYTES, Manifest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT_VERSIONS = 5
+"""Enough to take a few changes back; each version is a whole copy on the disk."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 _VERSION = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{8})")
 _DRAFT = ".draft-"
@@ -38,23 +40,34 @@ class IndexStorage:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._pointer = root / "current"
+        self._withdrawn = root / "withdrawn"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Raises `BuildInProgress` while somebody else holds it. The system frees it when its holder dies."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        with (self._root / ".lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                raise BuildInProgress(
-                    f"Process {file.read(20)} is building the index in {self._root}. Wait until it is done."
-                ) from None
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            yield
+        """Raises `BuildInProgress` while somebody else holds it. The system frees it when its holder dies.
+
+        What the disk refuses whoever holds it is raised as `OperatorError`.
+        """
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            with (self._root / ".lock").open("a+") as file:
+                self._take(file)
+                yield
+        except OSError as error:
+            message = f"The index cannot be written: {error}. Free some space or check permissions."
+            raise OperatorError(message) from error
+
+    def _take(self, file: IO[str]) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise BuildInProgress(
+                f"Process {file.read(20)} is building the index in {self._root}. Wait until it is done."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
 
     def published(self) -> tuple[str, ...]:
         """Versions, the one that serves first; none before the first build.
@@ -121,18 +134,35 @@ class IndexStorage:
         except IndexRefused:
             earlier = ()
         self._point_to((version, *earlier))
+        self._withdrawn.unlink(missing_ok=True)
+
+    def withdrawn(self) -> frozenset[str]:
+        """The digests of the FAQs that were rolled back from: nobody but a person publishes one of them again.
+
+        Raises `IndexRefused`, and `IndexUnavailable` where we may not read.
+        """
+        content = read_if_present(self._withdrawn, at_most=4096)
+        return frozenset((content or b"").decode("ascii", errors="replace").split())
 
     def rollback(self) -> str:
         """Publishes the version before the current one again and returns its name, after reading it as a whole.
 
-        Raises `IndexUnavailable` when there is none, `IndexRefused` when it is damaged.
+        The FAQ that the current one was made from is `withdrawn` from then on. Raises `IndexUnavailable` when there is
+        no earlier version, `IndexRefused` when it is damaged.
         """
         earlier = self.published()[1:]
         if not earlier:
             raise IndexUnavailable(f"There is no earlier index in {self._root} to go back to.")
         self.read(earlier[0])
+        self._withdraw(self.current())
         self._point_to(earlier)
         return earlier[0]
+
+    def _withdraw(self, version: str) -> None:
+        """Comes before the pointer moves: as long as `version` serves, that its FAQ is withdrawn changes nothing."""
+        with suppress(IndexRefused):  # a damaged version does not say what it was made from
+            digests = self.withdrawn() | {self.describe(version).faq.sha256}
+            replace_synced(self._withdrawn, "".join(f"{digest}\n" for digest in sorted(digests)).encode())
 
     def remove_drafts(self) -> None:
         """Drafts are what builds that were killed left behind: whoever holds the lock has none yet."""

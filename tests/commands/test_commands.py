@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from service.commands.application import application
 from service.conversation.sqlite import SqliteStore
@@ -58,6 +57,13 @@ class TestReindex:
         assert first != second
         assert json.loads(run("reindex", "--rollback", "--json").stdout) == {"version": first}
         assert run("reindex", "--rollback").exit_code == 2
+
+    def test_goes_back_only_in_a_folder_and_without_other_wishes(self, var: Path) -> None:
+        var.write_text("a file")
+        told = run("reindex", "--rollback")
+        assert (told.exit_code, told.exception.__class__) == (2, SystemExit)
+        assert "cannot be written" in told.stderr
+        assert run("reindex", "--rollback", "--check").exit_code == 2
 
     def test_tells_the_second_builder(self, var: Path) -> None:
         """Fault 66."""
@@ -183,7 +189,20 @@ class TestEvaluate:
         told = json.loads(run("evaluate", "--questions", str(labelled), "--json").stdout)
         assert (told["n_in"], told["n_out"], told["answered_right"], told["answered_wrong"]) == (2, 1, 2, 0)
         assert told["kinds"]["exact"]["top1"] == 1.0
-        assert not var.exists(), "the published index is left alone"
+        assert index_storage(var).published() == (), "the published index is left alone"
+        built = json.loads(run("reindex", "--json").stdout)
+        assert built["embedded"] == 0, "and what was embedded is kept"
+
+    def test_ends_where_the_offline_index_had_to_answer(
+        self, var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ONDAP_EMBED_BASE_URL", "http://127.0.0.1:9/v1")
+        monkeypatch.setenv("ONDAP_EMBED_MODEL", "m")
+        labelled = tmp_path / "questions.jsonl"
+        labelled.write_text('{"text": "배송비는 얼마인가요?", "expected": "delivery-fee"}\n', encoding="utf-8")
+        told = run("evaluate", "--questions", str(labelled), "--json")
+        assert (told.exit_code, told.stdout) == (2, "")
+        assert "offline:1 answered instead of openai:m" in told.stderr
 
     def test_names_the_line_that_is_wrong(self, var: Path, tmp_path: Path) -> None:
         labelled = tmp_path / "questions.jsonl"

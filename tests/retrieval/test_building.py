@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,7 @@ from service.errors import (
     UpstreamUnavailable,
 )
 from service.retrieval.analysis import light_analysis
-from service.retrieval.building import Build, index_storage, reindex, rollback, why_stale
+from service.retrieval.building import Build, index_storage, is_withdrawn, looks_current, reindex, rollback, why_stale
 from service.retrieval.embedders import OfflineEmbedder
 from service.retrieval.openai_embedder import OpenAIEmbedder, Patience
 from service.retrieval.recipe import Recipe, recipes
@@ -217,6 +218,31 @@ async def test_there_is_nothing_to_roll_back_to_at_first(build: Build) -> None:
         rollback(build.var_dir)
 
 
+async def test_a_faq_that_was_rolled_back_from_is_remembered_until_a_person_publishes_again(build: Build) -> None:
+    await reindex(build)
+    for old, new in (("3일 안에", "4일 안에"), ("4일 안에", "5일 안에")):
+        edit(build, old, new)
+        await reindex(build)
+    assert not is_withdrawn(build.faq_path, build.var_dir)
+    for _ in range(2):
+        rollback(build.var_dir)
+        assert is_withdrawn(build.faq_path, build.var_dir)
+    edit(build, "5일 안에", "6일 안에")
+    assert not is_withdrawn(build.faq_path, build.var_dir)
+    edit(build, "6일 안에", "4일 안에")
+    assert is_withdrawn(build.faq_path, build.var_dir), "the first one that was rolled back to was rolled back from"
+    assert (await reindex(build)).published
+    assert not is_withdrawn(build.faq_path, build.var_dir)
+    assert build.storage.withdrawn() == frozenset()
+
+
+async def test_a_rollback_from_a_forced_build_of_the_same_faq_withdraws_nothing(build: Build) -> None:
+    await reindex(build)
+    await reindex(build, force=True)
+    rollback(build.var_dir)
+    assert not is_withdrawn(build.faq_path, build.var_dir)
+
+
 async def test_a_second_builder_is_told_and_a_rollback_too_fault_66(build: Build) -> None:
     with index_storage(build.var_dir).lock():
         with pytest.raises(BuildInProgress):
@@ -241,6 +267,8 @@ async def test_a_var_that_is_a_file_is_the_operators_to_mend(build: Build, tmp_p
     (tmp_path / "var").write_text("")
     with pytest.raises(OperatorError, match="cannot be written"):
         await reindex(build)
+    with pytest.raises(OperatorError, match="cannot be written"):
+        rollback(tmp_path / "var")
 
 
 def build_and_die(faq: Path, var: Path, at: str) -> None:
@@ -342,6 +370,57 @@ async def test_an_endpoint_that_is_away_is_not_needed_when_every_text_is_known(
     second = await reindex(api_build)
     assert second.version > first.version
     assert (second.embedded, second.reused) == (0, 16)
+
+
+async def test_while_the_endpoint_is_away_a_new_text_is_published_for_the_offline_index_alone(
+    server: EmbeddingsServer, api_build: Build
+) -> None:
+    faq = (api_build.faq_path, api_build.var_dir, api_build.recipes)
+    server.faults.extend([Status(503)] * 9)
+    alone = await reindex(api_build)
+    assert alone.published
+    assert "the offline index answers alone" in alone.warnings[-1]
+    assert await best(api_build, "환불 언제 되나요") == "refund"
+    assert "has no api part" in str(stale(api_build))
+    assert not looks_current(*faq)
+    with pytest.raises(UpstreamUnavailable):
+        await reindex(api_build)
+    assert api_build.storage.published() == (alone.version,), "the same text once more would be no better"
+    server.faults.clear()
+    whole = await reindex(api_build)
+    assert (whole.published, whole.warnings) == (True, ())
+    assert stale(api_build) is None
+    assert looks_current(*faq)
+
+
+async def test_a_damaged_version_is_mended_at_least_offline_while_the_endpoint_is_away_fault_54(
+    server: EmbeddingsServer, api_build: Build
+) -> None:
+    first = await reindex(api_build)
+    (api_build.var_dir / "index" / first.version / "api" / "vectors.npy").write_bytes(b"")
+    rmtree(api_build.var_dir / "cache")
+    server.faults.extend([Status(503)] * 9)
+    mended = await reindex(api_build)
+    assert mended.published
+    assert mended.warnings
+    assert await best(api_build, "환불 언제 되나요") == "refund"
+
+
+async def test_an_index_whose_offline_part_is_of_another_analysis_is_stale_also_beside_an_endpoint(
+    api_build: Build,
+) -> None:
+    await reindex(api_build)
+    other = {**api_build.recipes, "offline": recipes()["offline"]}
+    assert "full" in str(stale(replace(api_build, recipes=other)))
+
+
+async def test_an_endpoint_that_refuses_the_key_is_not_taken_for_one_that_is_away(
+    server: EmbeddingsServer, api_build: Build
+) -> None:
+    server.faults.extend([Status(401)] * 9)
+    with pytest.raises(UpstreamRefused, match="ONDAP_EMBED_API_KEY"):
+        await reindex(api_build)
+    assert api_build.storage.published() == ()
 
 
 async def test_a_key_that_was_revoked_is_said_although_nothing_changed(

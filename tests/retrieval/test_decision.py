@@ -14,7 +14,7 @@ PLAIN = Scale(midpoint=0.5, steepness=10.0, threshold=0.7, ask=0.2, margin=0.05)
 
 def match(score: float, margin: float = 0.3) -> Match:
     evidence = Evidence(score, score, score, score, score)
-    return Match(FaqEntry("refund", "q", "a"), "q", score, margin, cosine=0.0, lexical=score, evidence=evidence)
+    return Match(FaqEntry("refund", "q", "a"), "q", score, margin, evidence=evidence)
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,6 @@ def test_exact_words_win_over_a_near_copy() -> None:
     assert decide([match(1.0, margin=0.01)], scale=PLAIN).zone == "answer"
 
 
-def test_the_same_words_in_two_entries_are_asked_about() -> None:
-    assert decide([match(1.0, margin=0.0)], scale=PLAIN).zone == "ask"
-
-
 def test_no_match_falls_back_without_a_confidence() -> None:
     decision = decide([], scale=PLAIN)
     assert (decision.zone, decision.match, decision.confidence) == ("fallback", None, None)
@@ -52,6 +48,16 @@ def test_a_fallback_keeps_the_confidence_of_what_was_closest() -> None:
 @pytest.mark.parametrize(("threshold", "zone"), [(0.0, "answer"), (0.5, "answer"), (0.51, "ask"), (1.0, "ask")])
 def test_an_operator_may_set_the_threshold(threshold: float, zone: str) -> None:
     assert decide([match(0.5)], scale=PLAIN, threshold=threshold).zone == zone
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0, 1.0])
+def test_exact_words_answer_whatever_the_threshold(threshold: float | None) -> None:
+    assert decide([match(1.0, margin=0.01)], scale=PLAIN, threshold=threshold).zone == "answer"
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0, 1.0])
+def test_the_same_words_in_two_entries_are_asked_about_whatever_the_threshold(threshold: float | None) -> None:
+    assert decide([match(1.0, margin=0.0)], scale=PLAIN, threshold=threshold).zone == "ask"
 
 
 def test_an_operators_threshold_is_the_whole_rule() -> None:

@@ -74,7 +74,7 @@ def test_auroc_counts_pairs(inside: list[float], outside: list[float], expected:
 
 def test_an_outcome_takes_what_was_matched_and_decided() -> None:
     evidence = Evidence(0.4, 0.4, 0.4, 0.4, 0.4)
-    match = Match(FaqEntry("fee", "q", "a"), "q", 0.4, 0.1, cosine=0.0, lexical=0.4, evidence=evidence)
+    match = Match(FaqEntry("fee", "q", "a"), "q", 0.4, 0.1, evidence=evidence)
     decision = Decision("ask", match, 0.5, "close")
     assert Outcome.of(Labelled("q", frozenset()), [match], decision, ms=2.0) == outcome(None, "fee", 0.4, "ask", 2.0)
     assert Outcome.of(Labelled("q", frozenset()), [], decision, ms=2.0).score == 0.0
@@ -103,6 +103,11 @@ def test_labelled_questions_are_read_line_by_line(tmp_path: Path) -> None:
         ('{"text": "q", "expected": "gone"}', "'gone' is no entry"),
         ('{"text": "q", "expected": "fee", "accept": ["gone"]}', "'gone' is no entry"),
         ('{"text": "q", "expected": ["fee"]}', "is no entry"),
+        ('{"text": "q", "expected": "fee", "accept": "refund"}', "'accept' is no list"),
+        ('{"text": "q", "expected": "fee", "accept": ""}', "'accept' is no list"),
+        ('{"text": "q", "expected": "fee", "accept": [1]}', "1 is no entry"),
+        ('{"text": "q", "expected": null, "accept": ["fee"]}', "'accept' needs an expected entry"),
+        ("[" * 200_000, "is not JSON"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, line: str, fault: str) -> None:
@@ -110,6 +115,12 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, fault: str) -> None:
     path.write_text('{"text": "q", "expected": null}\n' + line, encoding="utf-8")
     with pytest.raises(FaqError, match=f"questions.jsonl:2: .*{fault}"):
         load_labelled(path, entry_ids=IDS)
+
+
+def test_only_a_newline_ends_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"text": "one\u2028two", "expected": null}\n', encoding="utf-8")
+    assert load_labelled(path, entry_ids=IDS) == (Labelled("one\u2028two", frozenset()),)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])

@@ -10,7 +10,7 @@ LEANING_MESSAGES = """
 그럼 울릉도는요?
 교환은요
 카드로 결제했으면요?
-이미 받았는데요
+이미 받았거든요
 그건 얼마예요
 거기는 되나요
 동생이 냈거든요
@@ -37,6 +37,16 @@ my parcel never arrived
 네 알겠습니다
 ok thanks
 hello
+이거 얼마에요 배송비랑 다 해서 알려 주실래요
+이름을 바꾸고 싶은데요
+선물 포장도 같이 하고 싶은데요
+회원 탈퇴를 하려고요
+저도 쿠폰을 받을 수 있나요
+배송비가 얼마에요
+how do i track it
+when will it be back in stock
+no refund yet
+i ordered a jacket yesterday but they sent the blue one
 """.strip().splitlines()
 
 

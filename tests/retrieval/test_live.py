@@ -149,6 +149,9 @@ async def test_a_rollback_is_taken_up(build: Build) -> None:
     rollback(build.var_dir)
     await live.refresh()
     assert live.snapshot.version == first
+    assert "was rolled back from" in str(live.stale)
+    answer_with(build, 6)
+    await live.refresh()
     assert "has changed" in str(live.stale)
 
 
@@ -361,9 +364,9 @@ async def server() -> AsyncIterator[EmbeddingsServer]:
 
 
 @asynccontextmanager
-async def with_endpoint(build: Build, server: EmbeddingsServer) -> AsyncIterator[Build]:
+async def with_endpoint(build: Build, server: EmbeddingsServer, model: str = "m") -> AsyncIterator[Build]:
     embedder = OpenAIEmbedder(
-        base_url=server.base_url, api_key="k", model="m", patience=Patience(deadline_seconds=5, attempts=1)
+        base_url=server.base_url, api_key="k", model=model, patience=Patience(deadline_seconds=5, attempts=1)
     )
     yield replace(build, recipes={"api": Recipe(lambda: embedder, light_analysis), **build.recipes})
     await embedder.aclose()
@@ -373,6 +376,10 @@ async def with_endpoint(build: Build, server: EmbeddingsServer) -> AsyncIterator
 async def api_build(build: Build, server: EmbeddingsServer) -> AsyncIterator[Build]:
     async with with_endpoint(build, server) as api_build:
         yield api_build
+
+
+def uses_endpoint(live: LiveIndex) -> bool:
+    return live.snapshot.api is not None
 
 
 async def test_with_an_endpoint_both_indexes_are_at_hand(api_build: Build) -> None:
@@ -420,11 +427,13 @@ async def test_a_service_starts_while_its_endpoint_is_away_and_says_so_fault_59(
     server.faults.extend([Status(503)] * 2)
     told: list[str] = []
     live = await started(api_build, told, prove_again_seconds=0)
-    assert live.snapshot.api is not None
+    assert not uses_endpoint(live), "nobody knows what its vectors are worth"
     assert "could not be checked" in str(live.doubt)
+    assert await answer(api_build, live.snapshot) == "3일 안에 됩니다."
     await live.refresh()
     assert live.doubt
     await live.refresh()
+    assert uses_endpoint(live)
     assert not live.problems
     assert len(told) == 2
 
@@ -459,18 +468,36 @@ async def test_vectors_of_another_model_are_refused_at_the_start_fault_59(
 ) -> None:
     await reindex(api_build)
     server.model = "silently-upgraded"
-    with pytest.raises(IndexRefused, match="another model than openai:m now is"):
-        await live_index(api_build).start()
+    live = await started(api_build)
+    assert live.snapshot.api is None
+    assert "another model than openai:m now is" in str(live.doubt)
+    assert await answer(api_build, live.snapshot) == "3일 안에 됩니다."
 
 
-async def test_an_endpoint_with_another_dimension_is_refused_at_the_start_fault_60(
-    server: EmbeddingsServer, build: Build, api_build: Build
+@pytest.mark.parametrize("away", [0, 1])
+async def test_an_endpoint_with_another_dimension_is_not_used_fault_60(
+    server: EmbeddingsServer, build: Build, api_build: Build, away: int
 ) -> None:
     await reindex(api_build)
     server.dimension = 32
+    server.faults.extend([Status(503)] * away)
     async with with_endpoint(build, server) as restarted:
-        with pytest.raises(IndexRefused, match="dimension 64, and openai:m now gives 32"):
-            await live_index(restarted).start()
+        live = await started(restarted, prove_again_seconds=0)
+        await live.refresh()
+    assert live.snapshot.api is None
+    assert "dimension 64, and openai:m now gives 32" in str(live.doubt)
+    assert await answer(restarted, live.snapshot) == "3일 안에 됩니다."
+
+
+async def test_the_vectors_of_another_configured_model_are_not_used_fault_59(
+    server: EmbeddingsServer, build: Build, api_build: Build
+) -> None:
+    await reindex(api_build)
+    async with with_endpoint(build, server, model="other") as restarted:
+        live = await started(restarted)
+    assert live.snapshot.api is None
+    assert "was made by openai:m, and openai:other is configured" in str(live.doubt)
+    assert await answer(restarted, live.snapshot) == "3일 안에 됩니다."
 
 
 @pytest.mark.parametrize("fault", [upstream.not_a_number, upstream.one_too_few, upstream.all_zero, Status(401)])
@@ -483,15 +510,21 @@ async def test_an_endpoint_that_answers_nonsense_is_said_and_does_not_stop_the_s
     assert "could not be checked" in str(live.doubt)
 
 
-async def test_a_version_built_without_the_endpoint_does_not_replace_one_with_it(
+async def test_a_version_without_an_api_part_answers_offline_until_the_next_build_completes_it(
     build: Build, api_build: Build
 ) -> None:
-    version = (await reindex(api_build)).version
+    await reindex(api_build)
     live = await started(api_build)
-    await reindex(build, force=True)
+    answer_with(build, 5)
+    version = (await reindex(build)).version
     await live.refresh()
-    assert live.snapshot.version == version
-    assert "has no api part" in str(live.refused)
+    assert (live.snapshot.version, live.snapshot.api) == (version, None)
+    assert "has no api part" in str(live.doubt)
+    assert await answer(api_build, live.snapshot) == "5일 안에 됩니다."
+    await reindex(api_build)
+    await live.refresh()
+    assert live.snapshot.api is not None
+    assert not live.problems
 
 
 async def test_a_service_without_an_endpoint_serves_the_offline_part_of_an_index_with_one(

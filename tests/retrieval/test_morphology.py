@@ -41,6 +41,15 @@ def test_words_of_one_field_are_nearer_than_others(morphology: Morphology) -> No
     assert cosine(morphology, "환불", "반품") > cosine(morphology, "환불", "날씨") + 0.2
 
 
-def test_unknown_names_have_no_vector(morphology: Morphology) -> None:
-    assert morphology.words("뷁쉙") == []
+def test_a_word_unknown_to_the_model_is_like_itself_alone(morphology: Morphology) -> None:
+    assert cosine(morphology, "뷁쉙", "뷁쉙") == pytest.approx(1)
+    assert abs(cosine(morphology, "뷁쉙", "알림톡")) < 0.3
+    assert abs(cosine(morphology, "뷁쉙", "환불")) < 0.3
+
+
+def test_such_a_word_has_the_same_number_in_every_process(morphology: Morphology) -> None:
+    assert morphology.words("배송지 변경") == [1215118498, *morphology.words("변경")]
+
+
+def test_no_words_have_no_vectors(morphology: Morphology) -> None:
     assert morphology.vectors([]).shape == (0, HIDDEN)

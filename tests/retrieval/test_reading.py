@@ -17,6 +17,7 @@ what is your gift card balance
 cancel my order
 i received a broken stove
 where is the shop near me
+how can i track or return it
 do you take paypal
 is the track open
 my payment failed
@@ -59,6 +60,9 @@ def test_a_slip_between_keyboards_is_undone_when_the_faq_knows_the_word(typed: s
         ("doyoushiptonorway", "do you ship to norway"),
         ("giftcard balence", "gift card balance"),
         ("shopnearme", "shop near me"),
+        ("howdoireturn", "how do i return"),
+        ("canicancelmyorder", "can i cancel my order"),
+        ("howdoitrackmyorder", "how do i track my order"),
     ],
 )
 def test_english_slips_become_words_of_the_faq(reader: Reader, typed: str, meant: str) -> None:

@@ -1,8 +1,10 @@
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -12,8 +14,8 @@ from service.errors import UpstreamUnavailable
 from service.retrieval.building import Build, index_storage, reindex
 from service.retrieval.embedders import FloatArray
 from service.retrieval.live import LiveIndex
-from service.retrieval.recipe import recipes
-from service.retrieval.retriever import REST_SECONDS, Retriever
+from service.retrieval.recipe import Once, recipes
+from service.retrieval.retriever import REST_SECONDS, Retriever, today_in
 from tests.conftest import SHOP, TODAY
 
 
@@ -78,21 +80,106 @@ async def test_the_offline_index_answers_while_the_endpoint_fails_and_it_is_said
 
     endpoint.down = True
     with structlog.testing.capture_logs() as logged:
-        for _ in range(5):
-            found = await retriever.match("배송비는 얼마인가요?", limit=1)
+        for times in range(5):
+            found = await retriever.match("배송비는 얼마인가요" + "!" * times, limit=1)
             assert found.embedder.startswith("offline:")
             assert found.decision.zone == "answer"
             assert found.matches[0].entry.id == "delivery-fee"
     assert [line["event"] for line in logged] == ["embedder_failing"]
     assert "offline index answers" in retriever.warnings[-1]
+    assert retriever.degraded
 
     asked = endpoint.asked
     endpoint.down = False
-    assert (await retriever.match("배송비는 얼마인가요?", limit=1)).embedder.startswith("offline:")
+    assert (await retriever.match("반품은 어떻게 하나요?", limit=1)).embedder.startswith("offline:")
     assert endpoint.asked == asked, "an endpoint that failed is left alone for a while"
     now += REST_SECONDS
-    assert (await retriever.match("배송비는 얼마인가요?", limit=1)).embedder == endpoint.id
+    assert (await retriever.match("반품은 어떻게 하나요?", limit=1)).embedder == endpoint.id
     assert retriever.warnings == ()
+    assert not retriever.degraded
+
+
+class Slow(Letters):
+    """As `Letters`, and answers only when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def embed(self, texts: Sequence[str]) -> FloatArray:
+        self.reached.set()
+        await self.let_go.wait()
+        return await super().embed(texts)
+
+
+async def test_one_visitor_finds_out_whether_an_endpoint_is_back_and_the_others_do_not_wait(tmp_path: Path) -> None:
+    endpoint = Slow()
+    endpoint.let_go.set()
+    made = recipes(endpoint)
+    await reindex(Build(SHOP, tmp_path, made))
+    live = LiveIndex(index_storage(tmp_path), made, SHOP)
+    await live.start()
+    now = 100.0
+    retriever = Retriever(live, made, clock=lambda: now)
+    endpoint.down = True
+    await retriever.match("배송비는 얼마인가요?", limit=1)
+
+    now += REST_SECONDS
+    endpoint.down = False
+    endpoint.reached.clear()
+    endpoint.let_go.clear()
+    asked = endpoint.asked
+    first = asyncio.create_task(retriever.match("배송비는 얼마인가요?", limit=1))
+    await endpoint.reached.wait()
+    others = await asyncio.gather(*(retriever.match("배송비는 얼마인가요?", limit=1) for _ in range(5)))
+    assert {found.embedder for found in others} == {made["offline"].embedder.id}
+    endpoint.let_go.set()
+    assert (await first).embedder == endpoint.id
+    assert endpoint.asked == asked + 1
+    assert (await retriever.match("배송비는 얼마인가요?", limit=1)).embedder == endpoint.id
+
+
+def test_what_is_made_once_is_not_made_again_by_those_who_ask_meanwhile() -> None:
+    begun, go_on = Event(), Event()
+    made: list[object] = []
+
+    def make() -> object:
+        begun.set()
+        go_on.wait(30)
+        made.append(object())
+        return made[-1]
+
+    once = Once(make)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(once) for _ in range(4)]
+        begun.wait(30)
+        go_on.set()
+        assert [one.result() for one in asked] == made * 4
+
+
+def test_the_day_of_the_shop_is_not_that_of_the_machine() -> None:
+    east, west = today_in("Pacific/Kiritimati"), today_in("Pacific/Pago_Pago")  # 25 hours apart
+    assert east() > west()
+
+
+async def test_the_same_question_is_embedded_once_for_each_version_and_each_history(tmp_path: Path) -> None:
+    """Fault 123, T22."""
+    endpoint = Letters()
+    made = recipes(endpoint)
+    await reindex(Build(SHOP, tmp_path, made))
+    live = LiveIndex(index_storage(tmp_path), made, SHOP)
+    await live.start()
+    retriever = Retriever(live, made)
+    asked = endpoint.asked
+    first = await retriever.match("배송비는 얼마인가요?", limit=1)
+    assert await retriever.match("배송비는 얼마인가요?", limit=1) is first
+    assert endpoint.asked == asked + 1
+    await retriever.match("배송비는 얼마인가요?", history=["반품은 어떻게 하나요?"], limit=1)
+    assert endpoint.asked == asked + 2
+    published = await reindex(Build(SHOP, tmp_path, made), force=True)
+    await live.refresh()
+    assert (await retriever.match("배송비는 얼마인가요?", limit=1)).index_version == published.version
 
 
 async def test_many_questions_at_once_all_find_their_entry(retriever: Retriever) -> None:

@@ -166,6 +166,25 @@ def test_a_rollback_serves_the_version_before_and_forgets_the_one_that_was_withd
     assert third not in storage.published()
 
 
+def test_a_rollback_from_a_damaged_version_is_possible(root: Path, storage: IndexStorage) -> None:
+    first, second = publish(storage, content()), publish(storage, content(digest="1" * 64))
+    (root / second / "manifest.json").write_bytes(b"{}")
+    with storage.lock():
+        assert storage.rollback() == first
+    assert storage.withdrawn() == frozenset()
+
+
+def test_a_rollback_remembers_which_faq_was_withdrawn_until_the_next_publication(storage: IndexStorage) -> None:
+    for number in "012":
+        publish(storage, content(digest=number * 64))
+    with storage.lock():
+        storage.rollback()
+        storage.rollback()
+    assert storage.withdrawn() == {"1" * 64, "2" * 64}
+    publish(storage, content(digest="2" * 64))
+    assert storage.withdrawn() == frozenset()
+
+
 def test_a_rollback_to_a_damaged_version_is_refused_and_changes_nothing(root: Path, storage: IndexStorage) -> None:
     first, second = (publish(storage, content(digest=letter * 64)) for letter in "ab")
     (root / first / "entries.json").write_bytes(b"[]")
