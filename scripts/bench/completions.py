@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING
 
 import psutil
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 TOKENS = 100
 SPEED = ("--port=0", "--first-token=0.05", "--interval=0.005")
+numbers = count(1)
 QUESTION = "오늘 서울 하늘에 쌍무지개가 뜰 확률은 몇 퍼센트쯤 될까?"
 
 
@@ -79,7 +81,9 @@ async def direct(port: int) -> tuple[float, float]:
 
 
 async def through(port: int) -> tuple[float, float]:
-    return await one_stream(port, "/api/chat", {"message": QUESTION}, b"event: delta")
+    """Each time another question, so that nothing is remembered of an earlier one."""
+    asked = f"{QUESTION} {next(numbers)}번째"
+    return await one_stream(port, "/api/chat", {"message": asked}, b"event: delta")
 
 
 async def one_at_a_time(upstream_port: int, port: int, rounds: int) -> dict[str, float]:
