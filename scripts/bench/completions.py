@@ -25,7 +25,9 @@ import psutil
 from .service import ROOT, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
+
+    Ask = Callable[[int], Awaitable[tuple[float, float]]]
 
 TOKENS = 100
 SPEED = ("--port=0", "--first-token=0.05", "--interval=0.005")
@@ -82,22 +84,25 @@ async def direct(port: int) -> tuple[float, float]:
 
 async def through(port: int) -> tuple[float, float]:
     """Each time another question, so that nothing is remembered of an earlier one."""
-    asked = f"{QUESTION} {next(numbers)}번째"
-    return await one_stream(port, "/api/chat", {"message": asked}, b"event: delta")
+    return await one_stream(port, "/api/chat", {"message": f"{QUESTION} {next(numbers)}번째"}, b"event: delta")
 
 
-async def one_at_a_time(upstream_port: int, port: int, rounds: int) -> dict[str, float]:
+async def through_again(port: int) -> tuple[float, float]:
+    """The same question each time."""
+    return await one_stream(port, "/api/chat", {"message": QUESTION}, b"event: delta")
+
+
+async def one_at_a_time(upstream_port: int, port: int, ask: Ask, rounds: int) -> dict[str, float]:
     added: list[float] = []
     for _ in range(rounds):
         plain, _ = await direct(upstream_port)
-        ours, _ = await through(port)
+        ours, _ = await ask(port)
         added.append((ours - plain) * 1000)
     spread = statistics.quantiles(added, n=100)
     return {"added_p50_ms": round(spread[49], 2), "added_p99_ms": round(spread[98], 2)}
 
 
-async def at_once(port: int, ask: object, streams: int, rounds: int) -> dict[str, float]:
-    assert callable(ask)
+async def at_once(port: int, ask: Ask, streams: int, rounds: int) -> dict[str, float]:
     firsts: list[float] = []
     rates: list[float] = []
     for _ in range(rounds):
@@ -124,9 +129,13 @@ def main() -> None:
         endpoint = f"http://127.0.0.1:{upstream_port}/v1"
         with serving(core=cores[0], chat_base_url=endpoint, chat_model="fake-1", chat_api_key="bench") as service:
             report = {
-                "one at a time": asyncio.run(one_at_a_time(upstream_port, service.port, options.rounds)),
+                "one at a time, new": asyncio.run(one_at_a_time(upstream_port, service.port, through, options.rounds)),
+                "one at a time, same": asyncio.run(
+                    one_at_a_time(upstream_port, service.port, through_again, options.rounds)
+                ),
                 "50 at once, direct": asyncio.run(at_once(upstream_port, direct, 50, 5)),
-                "50 at once, Ondap": asyncio.run(at_once(service.port, through, 50, 5)),
+                "50 at once, new": asyncio.run(at_once(service.port, through, 50, 5)),
+                "50 at once, same": asyncio.run(at_once(service.port, through_again, 50, 5)),
             }
     if options.json:
         print(json.dumps(report))
