@@ -169,12 +169,17 @@ def test_other_spellings_of_the_same_text_find_the_same_entry(client: TestClient
         "[click](javascript:alert(1)) ![x](http://evil.test/x.png)",
     ],
 )
-def test_hostile_text_is_only_text(client: TestClient, text: str) -> None:
-    """Faults 36 to 38."""
+def test_hostile_text_is_only_text(opened: Open, text: str) -> None:
+    """Faults 36 to 38: inert where it is stored, and in what a model is asked."""
+    completer = FakeCompleter("네")
+    client = opened(completer=completer)
     answer = client.post("/api/chat", json={"message": text})
     assert answer.status_code == 200
     body = answer.json()
-    assert "49" not in body["answer"]
+    assert all("49" not in message.content for messages in completer.asked for message in messages)
+    assert all(
+        message.role == "user" for messages in completer.asked for message in messages if text in message.content
+    )
     kept = client.get(f"/api/conversations/{body['conversation_id']}").json()
     assert kept["exchanges"][0]["question"] == text
 

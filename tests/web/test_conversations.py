@@ -62,6 +62,7 @@ def test_a_strange_event_id_never_shows_anybody_elses_answer(
     client: TestClient, talk: dict[str, Any], last: str
 ) -> None:
     """Fault 41."""
+    client.post("/api/chat", json={"message": "반품은 어떻게 하나요?"})
     path = f"/api/conversations/{public(talk)}/events"
     headers = {name.encode(): value.encode() for name, value in (key(talk) | {"Last-Event-ID": last}).items()}
     answer = client.get(path, headers=headers)
