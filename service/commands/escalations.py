@@ -61,7 +61,7 @@ def _print(found: Sequence[Escalation], *, as_json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("since", "reason", "status", "escalation", "conversation"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True, min_width=22 if name == "escalation" else None)  # to be copied whole
     for escalation in found:
         since = f"{escalation.requested_at.astimezone():%m-%d %H:%M}"
         table.add_row(since, plain(escalation.reason), escalation.status, escalation.id, escalation.conversation_id)

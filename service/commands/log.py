@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 FOLLOW_SECONDS = 0.5
 BATCH = 1_000
+SHOWN_CHARACTERS = 60
+"""Of an answer in the table; `--json` has all of it."""
 
 LOOK = {"faq": "green", "model": "cyan", "suggest": "yellow", "agent": "magenta"}
 
@@ -91,5 +94,5 @@ def _row(exchange: Exchange) -> tuple[str, ...]:
         "" if answer.total_ms is None else f"{answer.total_ms:.0f}",
         answer.entry_id or "",
         plain(exchange.question),
-        plain(answer.text),
+        plain(shorten(answer.text, SHOWN_CHARACTERS, placeholder=" …")),
     )
