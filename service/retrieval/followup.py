@@ -20,7 +20,7 @@ REMEMBERED: Final = 3
 
 LEANING: Final = 0.7
 """What the joined text counts for when the message points back: 그럼 제주도는요. Alone it names the new detail, joined
-it keeps the topic. From 0.6 to 1 as many follow-ups are found, 30 of 43; at 0 it is 20."""
+it keeps the topic. Of 39 later questions with an entry in two shops' conversations 26 are found, 16 without history."""
 
 FRAGMENT: Final = 0.3
 """What it counts for when the message is just short: "klarna?" may go on with the topic or name another. At 0.4 even

@@ -2,7 +2,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,23 +25,6 @@ from .samples import WHOLE, Clock, ask_and_answer, asked
 
 def names_in(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir()}
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "var" / "ondap.db"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def store(path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(path, clock=clock, busy_timeout_seconds=0.1)
-    yield opened
-    await opened.close()
 
 
 # what a start finds

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -21,23 +20,6 @@ from service.conversation.store import (
 from service.errors import StoreError
 
 from .samples import NOON, WHOLE, Clock, ask_and_answer, asked, waiting
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "var" / "ondap.db"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def store(path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
-    opened = SqliteStore.open(path, clock=clock, busy_timeout_seconds=0.1)
-    yield opened
-    await opened.close()
 
 
 async def test_it_is_a_store(store: SqliteStore) -> None:

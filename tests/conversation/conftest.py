@@ -1,0 +1,29 @@
+"""A store of its own for each test, with a clock that the test sets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from service.conversation.sqlite import SqliteStore
+
+from .samples import Clock
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "var" / "ondap.db"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(path: Path, clock: Clock) -> AsyncIterator[SqliteStore]:
+    opened = SqliteStore.open(path, clock=clock, busy_timeout_seconds=0.1)
+    yield opened
+    await opened.close()
