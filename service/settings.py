@@ -110,6 +110,8 @@ class Settings(BaseSettings):
 
     faq_path: Path = Path("data/faq.yaml")
     """The FAQ, `.yaml` or `.jsonl`."""
+    questions_path: Path = Path("data/questions.jsonl")
+    """Labelled questions of real customers; where the file is there, they help to learn the threshold."""
     var_dir: Path = Path("var")
     """Where the index, the database and generated secrets are kept."""
     templates_dir: Path | None = None
@@ -140,7 +142,9 @@ class Settings(BaseSettings):
     """Answers that may be under way at once; one more is refused with 503."""
 
     threshold: Annotated[float, AfterValidator(_threshold)] | None = None
-    """The confidence from which the FAQ answers; each embedder has its own when absent."""
+    """The confidence from which the FAQ answers; learned from the FAQ itself when absent."""
+    target: float = Field(0.95, ge=0.5, le=0.995)
+    """The share of direct answers that should be right; the threshold is learned for it."""
     embed_base_url: BaseUrl | None = None
     """An OpenAI-compatible endpoint for embeddings; the offline embedder when absent."""
     embed_api_key: Secret | None = None

@@ -49,7 +49,7 @@ def ask(
     for name in ("sure", "score", "entry", "closest phrasing"):
         table.add_column(name)
     for match in found.matches:
-        sure = f"{found.scale.confidence(match):.2f}"
+        sure = f"{found.calibration.confidence(match):.2f}"
         table.add_row(sure, f"{match.score:.3f}", match.entry.id, match.phrasing.replace("[", r"\["))
     out.print(table)
 
@@ -74,7 +74,7 @@ def _data(found: Retrieval, person: bool) -> dict[str, object]:
                 "entry_id": match.entry.id,
                 "phrasing": match.phrasing,
                 "score": match.score,
-                "confidence": found.scale.confidence(match),
+                "confidence": found.calibration.confidence(match),
             }
             for match in found.matches
         ],

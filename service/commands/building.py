@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,13 +27,7 @@ async def build_index(settings: Settings, *, force: bool = False) -> BuildResult
     """Publish an index of the FAQ unless the published one is up to date, with a bar on a terminal."""
     async with configured_recipes(settings, building=True) as recipes:
         with _bar() as on_progress:
-            build = Build(
-                settings.faq_path,
-                settings.var_dir,
-                recipes,
-                batch_size=settings.embed_batch_size,
-                on_progress=on_progress,
-            )
+            build = replace(Build.configured(settings, recipes), on_progress=on_progress)
             return await reindex(build, force=force)
 
 

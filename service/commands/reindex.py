@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..retrieval.building import Build, why_stale
 from ..retrieval.building import rollback as roll_back
-from ..retrieval.building import why_stale
 from ..retrieval.recipe import configured_recipes
 from .building import build_index
 from .console import err, explained, fail, print_json, settings_or_exit
@@ -49,7 +49,7 @@ def reindex(
 def _check(settings: Settings, *, as_json: bool) -> None:
     async def reason() -> str | None:
         async with configured_recipes(settings) as recipes:
-            return why_stale(settings.faq_path, settings.var_dir, recipes)
+            return why_stale(Build.configured(settings, recipes))
 
     stale = asyncio.run(reason())
     if as_json:

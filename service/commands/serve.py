@@ -14,7 +14,7 @@ import typer
 from ..conversation.privacy import mask
 from ..errors import FaqError
 from ..logs import configure_logging
-from ..retrieval.building import index_storage, is_withdrawn, looks_current
+from ..retrieval.building import Build, index_storage, is_withdrawn, looks_current
 from ..retrieval.recipe import configured_recipes
 from ..web.security import admin_token
 from .console import WRONG, err, explained, fail, settings_or_exit
@@ -72,7 +72,7 @@ def _prepare_index(settings: Settings) -> None:
 
 async def _looks_current(settings: Settings) -> bool:
     async with configured_recipes(settings) as recipes:
-        return looks_current(settings.faq_path, settings.var_dir, recipes)
+        return looks_current(Build.configured(settings, recipes))
 
 
 def _go_on_or_exit(settings: Settings, reason: str, status: int) -> None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from ..errors import FaqError, IndexRefused, IndexUnavailable, UpstreamUnavailable
+from ..errors import FaqError, IndexRefused, IndexUnavailable, SettingsError, UpstreamUnavailable
 from ..knowledge.faq import load_faq
 from ..knowledge.source import read_source
 from ..settings import EMBED_BATCH_SIZE
 from .cache import open_cache
 from .caching import CachingEmbedder
+from .calibrating import learn, questions_digest, read_questions
+from .calibration import TARGET
 from .contents import API, Content, Part, Probes
 from .files import refused
 from .index import FaqIndex
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..knowledge.faq import Faq, FaqEntry
+    from ..settings import Settings
     from .caching import Progress
+    from .evaluation import Labelled
     from .recipe import Recipe
     from .snapshot import Snapshot
 
@@ -64,17 +68,36 @@ class BuildResult:
 class Build:
     """What one run is to do and whom it tells.
 
-    `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no `cache_dir` is named.
+    `questions_path` may name labelled questions, which then help to calibrate; `target` is the share of direct answers
+    that should be right. `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no
+    `cache_dir` is named.
     `on_step` hears of each step after it was made.
     """
 
     faq_path: Path
     var_dir: Path
     recipes: Mapping[str, Recipe]
+    questions_path: Path | None = None
+    target: float = TARGET
     batch_size: int = EMBED_BATCH_SIZE
     cache_dir: Path | None = None
     on_progress: Progress = lambda done, total: None
     on_step: Callable[[str], None] = lambda name: None
+
+    @classmethod
+    def configured(cls, settings: Settings, recipes: Mapping[str, Recipe]) -> Self:
+        """Raises `SettingsError` where labelled questions are named that are not there."""
+        path = settings.questions_path
+        if "questions_path" in settings.model_fields_set and not path.exists():
+            raise SettingsError(f"ONDAP_QUESTIONS_PATH: there is no {path}. Name the file, or remove the setting.")
+        return cls(
+            settings.faq_path,
+            settings.var_dir,
+            recipes,
+            questions_path=path,
+            target=settings.target,
+            batch_size=settings.embed_batch_size,
+        )
 
     @property
     def storage(self) -> IndexStorage:
@@ -83,6 +106,11 @@ class Build:
     @property
     def cache_path(self) -> Path:
         return (self.cache_dir or cache_dir(self.var_dir)) / "embeddings.sqlite"
+
+    @property
+    def questions_digest(self) -> str | None:
+        """None where there is no file of labelled questions. Raises `FaqError` when there is one we may not read."""
+        return questions_digest(self.questions_path)
 
 
 def index_storage(var_dir: Path) -> IndexStorage:
@@ -93,32 +121,35 @@ def cache_dir(var_dir: Path) -> Path:
     return var_dir / "cache"
 
 
-def why_stale(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> str | None:
-    """One line that says why a build is due; None while the published version is whole and made from this very FAQ.
+def why_stale(build: Build) -> str | None:
+    """One line that says why a build is due; None while the published version is whole and what it would make.
 
     Asks no embedder. Raises `FaqError` when the FAQ cannot be read.
     """
     try:
-        _up_to_date(faq_path, index_storage(var_dir), recipes)
+        _up_to_date(build)
     except (IndexRefused, IndexUnavailable) as reason:
         return str(reason)
     return None
 
 
-def looks_current(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> bool:
-    """Whether the published version is undamaged and was made from this very FAQ by these embedders.
+def looks_current(build: Build) -> bool:
+    """Whether the published version is undamaged and was made from these very files by these embedders.
 
     Cheaper than `why_stale`, because it loads no Korean model. Raises `FaqError` when the FAQ cannot be read.
     """
-    digest = read_source(faq_path).digest
-    storage = index_storage(var_dir)
+    digest = read_source(build.faq_path).digest
     try:
-        content = storage.read(storage.current(), parts=recipes.keys())
+        content = build.storage.read(build.storage.current(), parts=build.recipes.keys())
     except (IndexRefused, IndexUnavailable):
         return False
     made_by = {name: (part.embedder, part.facts.get("analysis")) for name, part in content.parts.items()}
-    wanted = {name: (recipe.embedder.id, recipe.analysis.id) for name, recipe in recipes.items()}
-    return content.faq_digest == digest and made_by == wanted
+    wanted = {name: (recipe.embedder.id, recipe.analysis.id) for name, recipe in build.recipes.items()}
+    return (
+        (content.faq_digest, content.questions_digest) == (digest, build.questions_digest)
+        and made_by == wanted
+        and all(part.calibration.target == build.target for part in content.parts.values())
+    )
 
 
 def is_withdrawn(faq_path: Path, var_dir: Path) -> bool:
@@ -166,7 +197,7 @@ async def reindex(build: Build, *, force: bool = False) -> BuildResult:
 async def _nothing_to_do(build: Build) -> BuildResult | None:
     """The version that serves, where a build would only make it again."""
     try:
-        current = _up_to_date(build.faq_path, build.storage, build.recipes)
+        current = _up_to_date(build)
         await prove(current, build.recipes)
     except (IndexRefused, IndexUnavailable):
         return None  # a build is what mends it
@@ -175,12 +206,18 @@ async def _nothing_to_do(build: Build) -> BuildResult | None:
     return BuildResult.of(current.version, current.entries, published=False)
 
 
-def _up_to_date(faq_path: Path, storage: IndexStorage, recipes: Mapping[str, Recipe]) -> Snapshot:
+def _up_to_date(build: Build) -> Snapshot:
     """What serves now. Raises `IndexRefused` or `IndexUnavailable` where a build would make something else."""
-    digest = read_source(faq_path).digest
-    snapshot = open_snapshot(storage, storage.current(), recipes)
+    digest = read_source(build.faq_path).digest
+    snapshot = open_snapshot(build.storage, build.storage.current(), build.recipes)
     if snapshot.faq_digest != digest:
-        raise refused(snapshot.version, f"is out of date: {faq_path} has changed since it was built")
+        raise refused(snapshot.version, f"is out of date: {build.faq_path} has changed since it was built")
+    if snapshot.questions_digest != build.questions_digest:
+        raise refused(snapshot.version, f"is out of date: {build.questions_path} has changed since it was built")
+    for calibration in snapshot.calibrations.values():
+        if calibration.target != build.target:
+            what = f"was calibrated for a target of {calibration.target:g}, and {build.target:g} is configured"
+            raise refused(snapshot.version, what)
     if snapshot.lacks_api:
         raise IndexRefused(snapshot.lacks_api)
     _ = snapshot.offline  # beside an endpoint it has to fit too
@@ -191,8 +228,9 @@ async def _publish_new(build: Build, faq: Faq) -> BuildResult:
     entries = tuple(entry for entry in faq.entries if entry.enabled)
     if not entries:
         raise FaqError(f"{faq.path}: no entry is enabled. Enable at least one.")
+    heard = build.questions_digest
     made = await _made(build, faq, entries)
-    content = Content(datetime.now(UTC), faq.path.name, faq.digest, entries, made.parts)
+    content = Content(datetime.now(UTC), faq.path.name, faq.digest, entries, made.parts, heard)
     version = build.storage.write(content, on_step=build.on_step)
     build.storage.publish(version)
     build.on_step("published")
@@ -208,6 +246,7 @@ async def _publish_new(build: Build, faq: Faq) -> BuildResult:
 class _Made:
     """The parts so far by name, and how many texts of the entries were embedded for them and how many were known."""
 
+    labelled: Sequence[Labelled]
     parts: dict[str, Part] = field(default_factory=dict)
     embedded: int = 0
     reused: int = 0
@@ -215,7 +254,7 @@ class _Made:
 
 
 async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
-    made = _Made()
+    made = _Made(read_questions(build.questions_path, faq.entries))
     with open_cache(build.cache_path) as cache:
         for name, recipe in build.recipes.items():
             embedder = CachingEmbedder(
@@ -229,14 +268,16 @@ async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
                 vectors = await embedder.embed(FaqIndex.texts(entries))
                 embedded, reused = embedder.embedded, embedder.reused
                 probes = Probes(PROBES, await embedder.embed(PROBES))
+                build.on_step(f"embedded {name}")
+                index = FaqIndex.build(entries, vectors, analysis=recipe.analysis)
+                learned = await learn(index, embedder, recipe.analysis, labelled=made.labelled, target=build.target)
             except UpstreamUnavailable as error:
                 if _is_published(build, faq.digest):
                     raise
                 made.warnings.append(f"{error} Until `ondap reindex` is run again the offline index answers alone.")
                 continue
-            build.on_step(f"embedded {name}")
-            index = FaqIndex.build(entries, vectors, analysis=recipe.analysis)
-            made.parts[name] = Part(embedder.id, index.arrays, index.facts, probes)
+            build.on_step(f"calibrated {name}")
+            made.parts[name] = Part(embedder.id, index.arrays, index.facts, probes, learned.calibration)
             made.embedded, made.reused = made.embedded + embedded, made.reused + reused
     return made
 

@@ -10,6 +10,7 @@ from .arrays import from_bytes, refuse_unless_unit_rows, to_bytes
 from .files import read_verified, refused
 from .manifest import (
     FORMAT,
+    CalibrationRecord,
     CountsRecord,
     FaqRecord,
     Manifest,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..knowledge.entry import FaqEntry
     from .arrays import Array
+    from .calibration import Calibration
     from .embedders import FloatArray
 
 ENTRIES = "entries.json"
@@ -51,17 +53,22 @@ class Part:
     arrays: Mapping[str, Array]
     facts: Mapping[str, Any]
     probes: Probes
+    calibration: Calibration
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`parts` are OFFLINE and, where an API embedder was configured, API. `faq_digest` is sha256 in hex."""
+    """`parts` are OFFLINE and, where an API embedder was configured, API.
+
+    `faq_digest`, and `questions_digest` of the team's labelled questions if there were any, are sha256 in hex.
+    """
 
     created_at: datetime
     faq_name: str
     faq_digest: str
     entries: tuple[FaqEntry, ...]
     parts: Mapping[str, Part]
+    questions_digest: str | None = None
 
 
 def files_of(content: Content) -> dict[str, bytes]:
@@ -78,6 +85,7 @@ def manifest_of(content: Content, files: Mapping[str, bytes]) -> Manifest:
         format=FORMAT,
         created_at=content.created_at.isoformat(),
         faq=FaqRecord(name=content.faq_name, sha256=content.faq_digest),
+        questions=content.questions_digest,
         counts=_counts(content.entries),
         parts={
             name: PartRecord(
@@ -85,6 +93,7 @@ def manifest_of(content: Content, files: Mapping[str, bytes]) -> Manifest:
                 arrays=sorted(part.arrays),
                 facts=dict(part.facts),
                 probes=list(part.probes.texts),
+                calibration=CalibrationRecord(embedder=part.embedder, faq=content.faq_digest, learned=part.calibration),
             )
             for name, part in content.parts.items()
         },
@@ -111,6 +120,7 @@ def content_of(folder: Path, manifest: Manifest, *, parts: Collection[str]) -> C
         faq_digest=manifest.faq.sha256,
         entries=entries,
         parts={name: _part_of(folder, name, manifest) for name in parts if name in manifest.parts},
+        questions_digest=manifest.questions,
     )
 
 
@@ -131,7 +141,18 @@ def _part_of(folder: Path, name: str, manifest: Manifest) -> Part:
     if VECTORS in arrays and arrays[VECTORS].shape[1] != probes.shape[1]:
         dimensions = f"{arrays[VECTORS].shape[1]} where the probes have {probes.shape[1]}"
         raise refused(folder / _array_file(name, VECTORS), f"holds vectors of dimension {dimensions}")
-    return Part(record.embedder, arrays, record.facts, Probes(tuple(record.probes), probes))
+    calibration = _calibration_of(record, manifest, folder / "manifest.json")
+    return Part(record.embedder, arrays, record.facts, Probes(tuple(record.probes), probes), calibration)
+
+
+def _calibration_of(record: PartRecord, manifest: Manifest, path: Path) -> Calibration:
+    """What was learned, where it was learned with this very embedder and FAQ."""
+    calibration = record.calibration
+    if calibration.embedder != record.embedder:
+        raise refused(path, f"was calibrated with {calibration.embedder}, and its vectors are {record.embedder}'s")
+    if calibration.faq != manifest.faq.sha256:
+        raise refused(path, "was calibrated with another FAQ than it holds")
+    return calibration.learned
 
 
 def _verified(folder: Path, name: str, manifest: Manifest) -> bytes:

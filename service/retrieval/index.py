@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import IndexRefused
 from .followup import STANDS_ALONE, Query, standalone
@@ -13,8 +11,9 @@ from .kernel import Kernel, Products
 from .layout import Layout, row_texts
 from .meaning import Meaning
 from .prototypes import MAX_ROWS, Prototypes
+from .ranking import Asked, Ranking
 from .reading import Reader
-from .scoring import COSINES, Evidence, highest, margins, scores, weights_for
+from .scoring import Evidence, weights_for
 from .text import fold
 
 if TYPE_CHECKING:
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
     from ..knowledge.entry import FaqEntry
     from .analysis import Analysis
     from .embedders import FloatArray
-    from .layout import Places
-
-CANDIDATES: Final = 20
-"""So many entries are looked at word by word. Looking at all finds nothing more on any of six sets and takes up to
-1.4 ms longer; looking at 10 loses three questions of ko_shop's 126."""
+    from .ranking import Ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,8 @@ class Match:
 
     `score` in [0, 1] both orders matches and judges them; 1 means the very words of a phrasing. `margin` is how far it
     is above the best score of all other entries, negative when it is not the best itself. `phrasing` is the one that
-    came closest.
+    came closest; `lexical` and `dense` are its cosines on the two sides, what is written and what it means, 0 where a
+    side has nothing to say.
     """
 
     entry: FaqEntry
@@ -47,6 +43,8 @@ class Match:
     score: float
     margin: float
     evidence: Evidence
+    lexical: float = 0.0
+    dense: float = 0.0
 
 
 class FaqIndex:
@@ -67,7 +65,8 @@ class FaqIndex:
         self._prototypes = prototypes
         self._meanings = meanings
         self._reader = Reader.of(map(fold, self._texts), kernel.analysis.lexicon)
-        self._weights = weights_for(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
+        weights = weights_for(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
+        self._ranking = Ranking(layout, meanings, weights)
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
 
     @staticmethod
@@ -167,54 +166,28 @@ class FaqIndex:
         return self._ranked(texts, Products.blend(products, query.weights), query.weights, limit, on)
 
     def _ranked(
-        self, texts: Sequence[str], products: Products, weights: Sequence[float], limit: int, on: date | None
+        self, texts: Sequence[str], products: Products, shares: Sequence[float], limit: int, on: date | None
     ) -> list[Match]:
         """The best `limit` by `products`, those of all `texts` together."""
-        cosines = self._cosine_evidence(products)
-        places = self._candidates(cosines @ self._weights[:COSINES], max(CANDIDATES, limit), on)
-        evidence = np.concatenate([cosines[places], self._meaning_evidence(texts, weights, places)], axis=1)
-        score = scores(evidence, self._weights)
-        margin = margins(score)
-        return [
-            self._match(int(places[at]), float(score[at]), float(margin[at]), evidence[at], products)
-            for at in np.lexsort((places, -score))[:limit]
-        ]
+        like = self._prototypes.scores(products.cosines) if self._prototypes else None
+        asked = Asked(texts, shares, products.cosines, like)
+        ranked = self._ranking.ranked(asked, limit=limit, barred=self._not_live(on))
+        return [self._match(ranked, at, products) for at in range(len(ranked.places))]
 
-    def _cosine_evidence(self, products: Products) -> FloatArray:
-        """Of all entries, shape (entries, COSINES)."""
-        best = self._layout.best_phrasings(products.cosines)
-        like = self._prototypes.scores(products.cosines) if self._prototypes else best
-        return np.stack([best, self._layout.wholes(products.cosines), like], axis=1)
+    def _not_live(self, on: date | None) -> list[int]:
+        return [place for place in self._dated if on and not self._entries[place].is_live(on)]
 
-    def _candidates(self, promise: FloatArray, count: int, on: date | None) -> Places:
-        """The places of the `count` most promising live entries, in file order."""
-        for place in self._dated if on else ():
-            if on and not self._entries[place].is_live(on):
-                promise[place] = -np.inf
-        places = highest(promise, count)
-        return places[promise[places] > -np.inf]
-
-    def _meaning_evidence(self, texts: Sequence[str], weights: Sequence[float], places: Places) -> FloatArray:
-        """Of the entries at `places`, shape (places, 2); zeros where the analysis knows no meanings."""
-        evidence = np.zeros((len(places), 2), np.float32)
-        rows, layout = self._layout.part(places)
-        for text, weight in zip(texts, weights, strict=True):
-            coverages = [meaning.coverage(text, rows) for meaning in self._meanings.values()]
-            if coverages:
-                coverage = sum(coverages[1:], start=coverages[0])
-                both_ways = (coverage.of_question + coverage.of_rows) / np.float32(2)
-                best, wholes = layout.best_phrasings(both_ways), layout.wholes(coverage.of_question)
-                evidence += np.float32(weight) * np.stack([best, wholes], axis=1)
-        return evidence
-
-    def _match(self, place: int, score: float, margin: float, evidence: FloatArray, products: Products) -> Match:
+    def _match(self, ranked: Ranked, at: int, products: Products) -> Match:
+        place = int(ranked.places[at])
         row = self._layout.closest_phrasing(place, products.cosines)
         return Match(
             entry=self._entries[place],
             phrasing=self._texts[row],
-            score=score,
-            margin=margin,
-            evidence=Evidence(*evidence.tolist()),
+            score=float(ranked.scores[at]),
+            margin=float(ranked.margins[at]),
+            evidence=Evidence(*ranked.evidence[at].tolist()),
+            lexical=float(products.lexical[row]),
+            dense=float(products.dense[row]),
         )
 
 

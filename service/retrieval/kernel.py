@@ -11,7 +11,7 @@ from .checks import checked, refuse_unless_unit_or_zero
 from .lexical import Postings, SparseVector, Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -99,8 +99,12 @@ class Kernel:
 
     def between_rows(self) -> FloatArray:
         """The cosine of each two rows, shape (rows, rows)."""
+        return np.stack([products.cosines for products in self.of_rows()])
+
+    def of_rows(self) -> Iterator[Products]:
+        """Each row in turn, asked as if it were a question."""
         rows = zip(self.postings.vectors(), self.vectors, self.lengths.tolist(), strict=True)
-        return np.stack([self._products(sparse, vector, length).cosines for sparse, vector, length in rows])
+        return (self._products(sparse, vector, length) for sparse, vector, length in rows)
 
     def _products(self, sparse: SparseVector, vector: FloatArray | None, length: float) -> Products:
         lexical = self.postings.products(sparse)

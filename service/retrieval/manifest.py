@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..knowledge.entry import FaqEntry, Link
+from .calibration import Calibration  # noqa: TC001 - pydantic reads what the record holds
 from .files import refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 """Goes up with every change of what the files hold or of how they are read, so that no version reads another's."""
 MAX_MANIFEST_BYTES = 16 * 2**20
 
@@ -42,6 +43,15 @@ class CountsRecord(Record):
     phrasings: int
 
 
+class CalibrationRecord(Record):
+    """What was `learned`, and for whom: with another embedder or FAQ its numbers mean nothing."""
+
+    embedder: str
+    faq: str
+    """Its sha256."""
+    learned: Calibration
+
+
 class PartRecord(Record):
     """One embedder's index: the files `<part>/<name>.npy` for each of `arrays`, and `<part>/probes.npy`.
 
@@ -52,6 +62,7 @@ class PartRecord(Record):
     arrays: list[Annotated[str, Field(pattern="^[a-z0-9_]+$")]]
     facts: dict[str, Any]
     probes: list[str]
+    calibration: CalibrationRecord
 
 
 class Manifest(Record):
@@ -60,12 +71,14 @@ class Manifest(Record):
     format: int
     created_at: str
     faq: FaqRecord
+    questions: str | None
+    """The sha256 of the labelled questions the calibration has heard, where there were any."""
     counts: CountsRecord
     parts: dict[str, PartRecord]
     files: dict[str, FileRecord]
 
     def to_bytes(self) -> bytes:
-        return (json.dumps(self.model_dump(), ensure_ascii=False, indent=1) + "\n").encode()
+        return (json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n").encode()
 
     @classmethod
     def from_bytes(cls, content: bytes, path: Path) -> Manifest:
@@ -78,7 +91,7 @@ class Manifest(Record):
         if found != FORMAT:
             raise refused(path, f"was written by another version of Ondap: format {found!a:.20}, ours is {FORMAT}")
         try:
-            manifest = cls.model_validate(written)
+            manifest = cls.model_validate_json(content)
             datetime.fromisoformat(manifest.created_at)
         except ValidationError as error:
             where = ".".join(str(step) for step in error.errors(include_input=False)[0]["loc"])

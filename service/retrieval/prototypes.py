@@ -10,6 +10,8 @@ import numpy as np
 from .checks import checked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from .embedders import FloatArray
@@ -34,10 +36,7 @@ class Prototypes:
     @classmethod
     def fit(cls, cosines: FloatArray, owners: IntArray, *, entries: int) -> Prototypes:
         """`cosines` of shape (rows, rows), `owners[row]` the entry of each row."""
-        targets = np.zeros((len(owners), entries), np.float32)
-        targets[np.arange(len(owners)), owners] = 1.0
-        ridge = RIDGE * np.eye(len(owners), dtype=np.float32)
-        return cls(np.linalg.solve(closeness(cosines) + ridge, targets))
+        return cls(np.linalg.solve(_regularised(cosines), _targets(owners, entries)))
 
     @classmethod
     def restore(cls, weights: npt.NDArray[Any], shape: tuple[int, int]) -> Prototypes:
@@ -50,6 +49,47 @@ class Prototypes:
         return liked
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What prototypes would say of a row they had not learned from, without learning anew for each.
+
+    Leaving a group of rows out of a ridge regression changes its prediction for them by
+    inverse[group, group]⁻¹ @ weights[group]: see Rifkin and Lippert, Notes on Regularized Least Squares, 2007.
+    """
+
+    inverse: FloatArray
+    """Of closeness plus ridge, shape (rows, rows)."""
+    weights: FloatArray
+    owners: IntArray
+
+    @classmethod
+    def fit(cls, cosines: FloatArray, owners: IntArray, *, entries: int) -> HeldOut:
+        """As `Prototypes.fit`, in about three times its time."""
+        inverse: FloatArray = np.linalg.inv(_regularised(cosines))
+        weights: FloatArray = inverse @ _targets(owners, entries)
+        return cls(inverse, weights, owners)
+
+    def scores(self, row: int, *, without: Sequence[int]) -> FloatArray:
+        """How much `row` is like each entry, shape (entries,), learned `without` some rows, itself among them."""
+        group = np.array(without)
+        residual = np.linalg.solve(self.inverse[np.ix_(group, group)], self.weights[group])[list(without).index(row)]
+        liked: FloatArray = -residual
+        liked[self.owners[row]] += 1.0
+        return liked
+
+
 def closeness(cosines: FloatArray) -> FloatArray:
     close: FloatArray = np.exp(np.float32(SHARPNESS) * (cosines - np.float32(1.0)))
     return close
+
+
+def _regularised(cosines: FloatArray) -> FloatArray:
+    regularised: FloatArray = closeness(cosines) + RIDGE * np.eye(len(cosines), dtype=np.float32)
+    return regularised
+
+
+def _targets(owners: IntArray, entries: int) -> FloatArray:
+    """1 where a row belongs to an entry, shape (rows, entries)."""
+    targets = np.zeros((len(owners), entries), np.float32)
+    targets[np.arange(len(owners)), owners] = 1.0
+    return targets

@@ -16,7 +16,7 @@ import structlog
 from ..errors import UpstreamError
 from .building import index_storage
 from .contents import API, OFFLINE
-from .decision import Decision, Scale, decide, scale_of
+from .decision import Decision, decide
 from .live import LiveIndex
 from .recipe import configured_recipes
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..knowledge.entry import FaqEntry
     from ..settings import Settings
+    from .calibration import Calibration
     from .index import FaqIndex, Match
     from .recipe import Recipe
     from .snapshot import Snapshot
@@ -49,14 +50,14 @@ class Retrieval:
 
     matches: tuple[Match, ...]
     decision: Decision
-    scale: Scale
+    calibration: Calibration
     index_version: str
     embedder: str
 
     @property
     def near(self) -> tuple[Match, ...]:
         """Matches worth asking back about."""
-        return tuple(match for match in self.matches if self.scale.confidence(match) >= self.scale.ask)
+        return tuple(match for match in self.matches if self.calibration.worth_asking(match))
 
 
 class Retriever:
@@ -134,7 +135,7 @@ class Retriever:
             if self._failing:  # one visitor finds out whether it is back; the others need not wait for that
                 self._rests_until = self._clock() + REST_SECONDS
             try:
-                found = await self._ask(API, snapshot.api, snapshot.version, question, history, limit)
+                found = await self._ask(API, snapshot.api, snapshot, question, history, limit)
             except UpstreamError as error:
                 self._rest(f"The offline index answers, because the embeddings endpoint failed. {error}")
             else:
@@ -142,7 +143,7 @@ class Retriever:
                 return found
         if API in self._recipes:
             await self._get_ready(snapshot)
-        return await self._ask(OFFLINE, snapshot.offline, snapshot.version, question, history, limit)
+        return await self._ask(OFFLINE, snapshot.offline, snapshot, question, history, limit)
 
     async def _get_ready(self, snapshot: Snapshot) -> None:
         """Beside an endpoint, the first use of the offline side loads its models, which takes a second of one thread.
@@ -160,10 +161,10 @@ class Retriever:
         _ = snapshot.offline, self._recipes[OFFLINE].embedder
 
     async def _ask(
-        self, part: str, index: FaqIndex, version: str, question: str, history: Sequence[str], limit: int
+        self, part: str, index: FaqIndex, snapshot: Snapshot, question: str, history: Sequence[str], limit: int
     ) -> Retrieval:
         today = self._today()
-        asked = None if history else (part, version, question, limit, today)
+        asked = None if history else (part, snapshot.version, question, limit, today)
         if asked and asked in self._remembered:
             self._remembered.move_to_end(asked)
             return self._remembered[asked]
@@ -171,9 +172,9 @@ class Retriever:
         query = index.query(question, history)
         vectors = await embedder.embed(query.texts)
         matches = tuple(index.search(query, vectors, limit=limit, on=today))
-        scale = scale_of(embedder.id)
-        decision = decide(matches, scale=scale, threshold=self._threshold)
-        found = Retrieval(matches, decision, scale, version, embedder.id)
+        calibration = snapshot.calibrations[part]
+        decision = decide(matches, calibration=calibration, threshold=self._threshold)
+        found = Retrieval(matches, decision, calibration, snapshot.version, embedder.id)
         if asked:
             self._remember(asked, found)
         return found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..knowledge.entry import FaqEntry
+    from .calibration import Calibration
     from .contents import Content, Probes
     from .recipe import Recipe
     from .storage import IndexStorage
@@ -33,7 +34,10 @@ class Snapshot:
     version: str
     faq_digest: str
     entries: tuple[FaqEntry, ...]
+    questions_digest: str | None
     probes: Probes
+    calibrations: Mapping[str, Calibration]
+    """By the part's name."""
     api: FaqIndex | None
     lacks_api: str | None
     offline_when_needed: Callable[[], FaqIndex]
@@ -67,6 +71,8 @@ def open_snapshot(storage: IndexStorage, version: str, recipes: Mapping[str, Rec
         version=version,
         faq_digest=content.faq_digest,
         entries=content.entries,
+        questions_digest=content.questions_digest,
+        calibrations={name: part.calibration for name, part in content.parts.items()},
         probes=content.parts[OFFLINE if api is None else API].probes,
         api=api,
         lacks_api=lacks_api,

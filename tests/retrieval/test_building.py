@@ -76,7 +76,7 @@ def build(tmp_path: Path, light: Mapping[str, Recipe]) -> Build:
 
 
 def stale(build: Build) -> str | None:
-    return why_stale(build.faq_path, build.var_dir, build.recipes)
+    return why_stale(build)
 
 
 def edit(build: Build, old: str, new: str) -> None:
@@ -375,14 +375,13 @@ async def test_an_endpoint_that_is_away_is_not_needed_when_every_text_is_known(
 async def test_while_the_endpoint_is_away_a_new_text_is_published_for_the_offline_index_alone(
     server: EmbeddingsServer, api_build: Build
 ) -> None:
-    faq = (api_build.faq_path, api_build.var_dir, api_build.recipes)
     server.faults.extend([Status(503)] * 9)
     alone = await reindex(api_build)
     assert alone.published
     assert "the offline index answers alone" in alone.warnings[-1]
     assert await best(api_build, "환불 언제 되나요") == "refund"
     assert "has no api part" in str(stale(api_build))
-    assert not looks_current(*faq)
+    assert not looks_current(api_build)
     with pytest.raises(UpstreamUnavailable):
         await reindex(api_build)
     assert api_build.storage.published() == (alone.version,), "the same text once more would be no better"
@@ -390,7 +389,7 @@ async def test_while_the_endpoint_is_away_a_new_text_is_published_for_the_offlin
     whole = await reindex(api_build)
     assert (whole.published, whole.warnings) == (True, ())
     assert stale(api_build) is None
-    assert looks_current(*faq)
+    assert looks_current(api_build)
 
 
 async def test_a_damaged_version_is_mended_at_least_offline_while_the_endpoint_is_away_fault_54(

@@ -20,12 +20,15 @@ from service.errors import IndexRefused
 from service.knowledge.entry import FaqEntry
 from service.knowledge.faq import load_faq
 from service.retrieval.analysis import Analysis, full_analysis, light_analysis
-from service.retrieval.decision import OFFLINE, decide
+from service.retrieval.calibration import Calibration, calibrate
+from service.retrieval.decision import decide
 from service.retrieval.embedders import FloatArray, OfflineEmbedder
 from service.retrieval.evaluation import Labelled, load_labelled
 from service.retrieval.followup import STANDS_ALONE
-from service.retrieval.index import CANDIDATES, FaqIndex, Match
+from service.retrieval.index import FaqIndex, Match
+from service.retrieval.leaving_out import texts_for_trials, trials
 from service.retrieval.morphology import Morphology
+from service.retrieval.ranking import CANDIDATES
 
 ENTRIES = [
     FaqEntry(entry_id, question, answer, (variant,), category)
@@ -98,13 +101,19 @@ async def test_misspelt_unspaced_and_reworded_questions_find_it_too(
     assert (await ask(index, question))[0].entry.id == entry_id
 
 
+@pytest.fixture
+async def calibration(sample: FaqIndex, analysis: Analysis, embedder: OfflineEmbedder) -> Calibration:
+    vectors = await embedder.embed(texts_for_trials(sample.entries))
+    return calibrate(trials(sample.entries, vectors, analysis=analysis))
+
+
 @pytest.mark.parametrize("question", ["best pasta recipe", "김치찌개 끓이는 법", "asdf qwer"])
-async def test_what_the_faq_does_not_know_falls_back(index: FaqIndex, question: str) -> None:
-    assert decide(await ask(index, question), scale=OFFLINE).zone == "fallback"
+async def test_what_the_faq_does_not_know_falls_back(index: FaqIndex, calibration: Calibration, question: str) -> None:
+    assert decide(await ask(index, question), calibration=calibration).zone == "fallback"
 
 
-async def test_a_word_shared_with_small_talk_is_never_an_answer(index: FaqIndex) -> None:
-    assert decide(await ask(index, "오늘 서울 날씨 어때?"), scale=OFFLINE).zone != "answer"
+async def test_a_word_shared_with_small_talk_is_never_an_answer(index: FaqIndex, calibration: Calibration) -> None:
+    assert decide(await ask(index, "오늘 서울 날씨 어때?"), calibration=calibration).zone != "answer"
 
 
 @pytest.fixture
@@ -114,15 +123,19 @@ async def sample(analysis: Analysis, embedder: OfflineEmbedder) -> FaqIndex:
 
 
 @pytest.mark.parametrize("question", ["best pasta recipe", "김치찌개 끓이는 법", "asdf qwer", "바보"])
-async def test_what_the_sample_shop_does_not_know_falls_back(sample: FaqIndex, question: str) -> None:
-    assert decide(await ask(sample, question), scale=OFFLINE).zone == "fallback"
+async def test_what_the_sample_shop_does_not_know_falls_back(
+    sample: FaqIndex, calibration: Calibration, question: str
+) -> None:
+    assert decide(await ask(sample, question), calibration=calibration).zone == "fallback"
 
 
 @pytest.mark.parametrize(
     ("nonsense", "before"), [("asdf qwer", "do you offer gift wrapping?"), ("바보", "선물포장 되나요")]
 )
-async def test_nonsense_after_a_question_is_still_nonsense(sample: FaqIndex, nonsense: str, before: str) -> None:
-    assert decide(await ask(sample, nonsense, before), scale=OFFLINE).zone == "fallback"
+async def test_nonsense_after_a_question_is_still_nonsense(
+    sample: FaqIndex, calibration: Calibration, nonsense: str, before: str
+) -> None:
+    assert decide(await ask(sample, nonsense, before), calibration=calibration).zone == "fallback"
 
 
 async def test_a_short_follow_up_keeps_its_topic(sample: FaqIndex) -> None:

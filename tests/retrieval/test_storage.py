@@ -22,6 +22,7 @@ from service.knowledge.entry import FaqEntry, Link
 from service.retrieval.arrays import Array, from_bytes, to_bytes
 from service.retrieval.contents import Content, Part, Probes
 from service.retrieval.storage import KEPT_VERSIONS, IndexStorage
+from tests.retrieval.samples import BY_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ def content(*, created_at: datetime = NOON, digest: str = "0" * 64, api: bool = 
         arrays={"vectors": VECTORS, "owners": np.array([0, 0, 1, 2], np.int32)},
         facts={"dimension": 8, "analysis": "1"},
         probes=Probes(("하나", "둘"), VECTORS[:2]),
+        calibration=BY_SCORE,
     )
     parts = {"offline": part, "api": part} if api else {"offline": part}
     return Content(created_at, "faq.yaml", digest, (REFUND, SHIPPING, LINKED), parts)
@@ -364,9 +366,21 @@ def test_an_array_of_objects_is_never_written() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda manifest: manifest.update(format=2), "written by another version of Ondap: format 2"),
+        (lambda manifest: manifest.update(format=1), "written by another version of Ondap: format 1"),
         (lambda manifest: manifest.pop("format"), "written by another version of Ondap: format None"),
-        (lambda manifest: manifest.update(format=True), "format is not what it should be"),
+        (lambda manifest: manifest.update(format=True), "written by another version of Ondap: format True"),
+        (
+            lambda manifest: manifest["parts"]["offline"]["calibration"].update(embedder="openai:other:8"),
+            "was calibrated with openai:other:8, and its vectors are offline:1's",
+        ),
+        (
+            lambda manifest: manifest["parts"]["offline"]["calibration"].update(faq="1" * 64),
+            "was calibrated with another FAQ",
+        ),
+        (
+            lambda manifest: manifest["parts"]["offline"]["calibration"]["learned"].pop("threshold"),
+            "calibration.learned.threshold is not what it should be",
+        ),
         (lambda manifest: manifest.pop("faq"), "faq is not what it should be"),
         (lambda manifest: manifest["counts"].update(entries="3"), "counts.entries is not what it should be"),
         (lambda manifest: manifest["counts"].update(entries=2), "3 entries and 4 phrasings where the manifest has 2"),

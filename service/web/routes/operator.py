@@ -27,7 +27,7 @@ async def match(asked: MatchRequest, parts: TheParts) -> dict[str, Any]:
                 "question": match.entry.question,
                 "phrasing": match.phrasing,
                 "score": match.score,
-                "confidence": found.scale.confidence(match),
+                "confidence": found.calibration.confidence(match),
             }
             for match in found.matches
         ],

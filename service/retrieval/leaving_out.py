@@ -1,0 +1,161 @@
+"""What the FAQ would say of its own phrasings if it did not have them: labelled questions that nobody had to label.
+
+Asked without itself a phrasing should still find its entry. Asked without its whole entry it is a question near the
+FAQ that the FAQ cannot answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from .index import Match
+from .kernel import Kernel
+from .layout import Layout, row_texts
+from .meaning import Meaning
+from .prototypes import MAX_ROWS, HeldOut
+from .ranking import Asked, Ranking
+from .scoring import Evidence, weights_for
+from .text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..knowledge.entry import FaqEntry
+    from .analysis import Analysis
+    from .embedders import FloatArray
+    from .kernel import Products
+    from .lexical import IntArray
+
+MOST: Final = 2_000
+"""Phrasings tried: of more than this many, so many are taken evenly. They settle a share to two points in a hundred."""
+
+FOUND: Final = 3
+"""Matches kept of each trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One phrasing of `entry`, and the matches, best first, of the FAQ without it and without its entry.
+
+    `without_itself` is empty where the entry has no other phrasing.
+    """
+
+    entry: FaqEntry
+    phrasing: str
+    without_itself: tuple[Match, ...]
+    without_entry: tuple[Match, ...]
+
+
+def texts_for_trials(entries: Sequence[FaqEntry]) -> list[str]:
+    """What an embedder has to embed for `trials`: every phrasing, what its entry says without it, every whole entry."""
+    rows = row_texts(entries)
+    count = sum(len(entry.phrasings) for entry in entries)
+    left = [_without(entry, phrasing) for entry in entries for phrasing in entry.phrasings]
+    return [*rows[:count], *left, *rows[count:]]
+
+
+def trials(entries: Sequence[FaqEntry], vectors: FloatArray, *, analysis: Analysis, most: int = MOST) -> list[Trial]:
+    """`vectors`: what the embedder gave for `texts_for_trials(entries)`, shape (texts, dim), unit or zero rows."""
+    return list(_Trials(entries, vectors, analysis).run(most))
+
+
+class _Trials:
+    """One index with three kinds of rows: phrasings, what is left of their entries without them, whole entries.
+
+    A FAQ without some phrasing is then a choice of rows, and nothing has to be built again.
+    """
+
+    def __init__(self, entries: Sequence[FaqEntry], vectors: FloatArray, analysis: Analysis) -> None:
+        self._entries = entries
+        self._layout = Layout.of(entries)
+        self._texts = texts_for_trials(entries)
+        self._folded = [fold(text) for text in self._texts]
+        count = self._layout.phrasings
+        owners = self._layout.owners
+        self._kernel = Kernel.build(
+            analysis, self._folded, vectors, owners=np.concatenate([owners[:count], owners[:count], owners[count:]])
+        )
+        self._meanings = {
+            name: Meaning.build(source, self._folded, entries=self._layout.entries)
+            for name, source in analysis.meanings.items()
+        }
+        self._weights = weights_for(count / max(len(entries), 1), meaning=bool(self._meanings))
+        self._rows: IntArray = np.concatenate(
+            [np.arange(count, dtype=np.int32), np.arange(2 * count, len(self._texts), dtype=np.int32)]
+        )
+        """The rows of the FAQ as it is."""
+        self._held_out = self._learned() if 0 < len(self._rows) <= MAX_ROWS else None
+
+    def run(self, most: int) -> Iterator[Trial]:
+        count = self._layout.phrasings
+        tried = set(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist())
+        for row, products in zip(range(count), self._kernel.of_rows(), strict=False):
+            if row in tried:
+                place = int(self._layout.owners[row])
+                yield Trial(
+                    entry=self._entries[place],
+                    phrasing=self._texts[row],
+                    without_itself=self._without_itself(row, place, products),
+                    without_entry=self._without_entry(row, place, products),
+                )
+
+    def _learned(self) -> HeldOut:
+        cosines = np.stack(
+            [
+                products.cosines[self._rows]
+                for row, products in enumerate(self._kernel.of_rows())
+                if not self._layout.phrasings <= row < 2 * self._layout.phrasings
+            ]
+        )
+        return HeldOut.fit(cosines, self._layout.owners, entries=self._layout.entries)
+
+    def _without_itself(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
+        if self._layout.counts[place] < 2:
+            return ()
+        rows = self._rows.copy()
+        rows[self._layout.phrasings + place] = self._layout.phrasings + row
+        counts = self._layout.counts.copy()
+        counts[place] -= 1
+        layout = Layout(np.cumsum(counts) - counts, counts)
+        like = self._like(row, without=(row, self._layout.phrasings + place))
+        return self._matches(row, products, Ranking(layout, self._meanings, self._weights, np.delete(rows, row)), like)
+
+    def _without_entry(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
+        first = int(self._layout.firsts[place])
+        own = (*range(first, first + int(self._layout.counts[place])), self._layout.phrasings + place)
+        ranking = Ranking(self._layout, self._meanings, self._weights, self._rows)
+        return self._matches(row, products, ranking, self._like(row, without=own), barred=(place,))
+
+    def _like(self, row: int, *, without: Sequence[int]) -> FloatArray | None:
+        return self._held_out.scores(row, without=without) if self._held_out else None
+
+    def _matches(
+        self, row: int, products: Products, ranking: Ranking, like: FloatArray | None, *, barred: Sequence[int] = ()
+    ) -> tuple[Match, ...]:
+        rows = self._rows if ranking.rows is None else ranking.rows
+        cosines = products.cosines[rows]
+        ranked = ranking.ranked(Asked([self._folded[row]], [1.0], cosines, like), limit=FOUND, barred=barred)
+        closest = [rows[ranking.layout.closest_phrasing(int(place), cosines)] for place in ranked.places]
+        return tuple(
+            Match(
+                entry=self._entries[int(place)],
+                phrasing=self._texts[at],
+                score=float(score),
+                margin=float(margin),
+                evidence=Evidence(*evidence.tolist()),
+                lexical=float(products.lexical[at]),
+                dense=float(products.dense[at]),
+            )
+            for place, score, margin, evidence, at in zip(
+                ranked.places, ranked.scores, ranked.margins, ranked.evidence, closest, strict=True
+            )
+        )
+
+
+def _without(entry: FaqEntry, phrasing: str) -> str:
+    """All that an entry says but for one phrasing; a space where it says nothing else."""
+    said = [*entry.phrasings, entry.answer, *entry.tags, entry.category or ""]
+    return ".\n".join(dict.fromkeys(part for part in said if part and part != phrasing)) or " "
