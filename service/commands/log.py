@@ -86,10 +86,10 @@ def _row(exchange: Exchange) -> tuple[str, ...]:
     answer = exchange.answer
     assert answer is not None, "only exchanges that have ended are listed"
     look = LOOK.get(answer.source or "", "red")
-    end = "" if answer.end == "complete" else f" ({answer.end})"
+    notes = [*(["picked"] if exchange.picked else []), *([answer.end] if answer.end != "complete" else [])]
     return (
         asked,
-        f"[{look}]{answer.source or ''}[/{look}]{end}",
+        f"[{look}]{answer.source or ''}[/{look}]" + (f" ({', '.join(notes)})" if notes else ""),
         "" if answer.confidence is None else f"{answer.confidence:.2f}",
         "" if answer.total_ms is None else f"{answer.total_ms:.0f}",
         answer.entry_id or "",

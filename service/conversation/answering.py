@@ -17,7 +17,7 @@ from ..generation.tokens import estimate_tokens
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
-from .store import Answer, Escalation, KeyConflict, Repeated
+from .store import Answer, Escalation, KeyConflict, NotSuggested, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -89,7 +89,8 @@ class Answerer:
     async def open(self, question: Question) -> Question | Exchange:
         """Keep the visitor's words. Returns what to answer, or the earlier exchange when it was answered before.
 
-        Raises `VisitorError` when the idempotency key names another request, or one that is still under way.
+        Raises `VisitorError` when the idempotency key names another request, or one that is still under way, and when
+        a pick is of something that was not suggested.
         While nothing can be stored the FAQ answers all the same, and the process log says so.
         """
         try:
@@ -101,6 +102,8 @@ class Answerer:
             return replace(question, recorded=False)
         if isinstance(kept, KeyConflict):
             raise VisitorError("idempotency_key_reused", "This Idempotency-Key was used for another request.")
+        if isinstance(kept, NotSuggested):
+            raise VisitorError("not_suggested", "That exchange of this conversation did not suggest that entry.")
         return question
 
     async def answer(self, question: Question, run: Stoppable) -> AsyncGenerator[Event, None]:
@@ -187,6 +190,11 @@ class Answerer:
 
     async def _choose(self, draft: Draft) -> AsyncGenerator[Event, None]:
         question = draft.question
+        # a suggestion may outlive its entry on a visitor's screen; its words are then a question like any other
+        entry = self._retriever.entry_today(question.picked.entry_id) if question.picked else None
+        if entry:
+            draft.chosen(entry, index_version=self._retriever.index_version)
+            return self._from_faq(draft, entry)
         if self._asks_for_person(question.text):
             return self._hand_over(draft)
         retrieval = await self._retriever.match(question.text, history=draft.known.questions, limit=MATCHES)

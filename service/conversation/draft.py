@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ..knowledge.entry import FaqEntry
     from ..retrieval.retriever import Retrieval
     from .events import Source
     from .messages import Locale
-    from .store import End, Exchange
+    from .store import End, Exchange, Pick
 
 SUGGESTIONS = 3
 """Near questions shown at most: more are not read, and the right one is rarely further down."""
@@ -26,7 +27,7 @@ SUGGESTIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a visitor asked.
+    """What a visitor asked; with `picked`, a suggestion they chose, whose question is then `text`.
 
     `is_new` is true where the conversation begins with it; `recorded` is false where it could not be stored.
     """
@@ -40,6 +41,7 @@ class Question:
     idempotency_key: str | None = None
     request_digest: str | None = None
     recorded: bool = True
+    picked: Pick | None = None
 
     def as_new_exchange(self, *, asked_at: datetime) -> NewExchange:
         return NewExchange(
@@ -51,6 +53,7 @@ class Question:
             persona=self.persona,
             idempotency_key=self.idempotency_key,
             request_digest=self.request_digest,
+            picked=self.picked,
         )
 
 
@@ -117,6 +120,12 @@ class Draft:
             self.score, self.entry_id, self.entry_question = best.score, best.entry.id, best.entry.question
         near = [match.entry for match in retrieval.near if match is not answering]
         self.suggestions = tuple(Suggestion(entry.id, entry.question) for entry in near[:SUGGESTIONS])
+
+    def chosen(self, entry: FaqEntry, *, index_version: str) -> None:
+        """Remember that the visitor named the entry. Nothing was matched, and nobody knows better than they do."""
+        self.index_version = index_version
+        self.confidence = 1.0
+        self.entry_id, self.entry_question = entry.id, entry.question
 
     def add(self, text: str) -> None:
         if self._first_text_ms is None:

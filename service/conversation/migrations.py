@@ -97,7 +97,27 @@ def keep_conversations(db: Database) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (keep_conversations,)
+def keep_picks(db: Database) -> None:
+    """Which suggestion a visitor chose, beside the exchange that answers it.
+
+    SQLite writes these lines into the table's own text, before a comma: a comment to the end of the line would eat it.
+    """
+    db.execute(
+        """
+        ALTER TABLE exchanges ADD COLUMN
+            picked_exchange_id TEXT /* whose suggestion the visitor chose, if this is a choice */
+            REFERENCES exchanges (id) ON DELETE SET NULL
+        """
+    )
+    db.execute("ALTER TABLE exchanges ADD COLUMN picked_entry_id TEXT /* and which entry that was */")
+    db.execute(
+        """
+        CREATE INDEX exchanges_picked ON exchanges (picked_exchange_id, number) WHERE picked_exchange_id IS NOT NULL
+        """
+    )
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (keep_conversations, keep_picks)
 
 
 def migrate(db: Database) -> None:

@@ -16,7 +16,9 @@ from .store import (
     Feedback,
     KeyConflict,
     NewExchange,
+    NotSuggested,
     Opened,
+    Pick,
     Repeated,
 )
 
@@ -31,10 +33,9 @@ SURELY_OVER = timedelta(minutes=2)
 """No answer takes as long: one that is still open then was never closed, because the disk did not let us."""
 
 
-def open_exchange(db: Database, exchange: NewExchange, now: datetime) -> Opened | Repeated | KeyConflict:
+def open_exchange(db: Database, exchange: NewExchange, now: datetime) -> Opened | Repeated | KeyConflict | NotSuggested:
     if exchange.idempotency_key is None:
-        _insert_exchange(db, exchange, now)
-        return Opened()
+        return _begin_exchange(db, exchange, now)
     db.execute("DELETE FROM idempotency_keys WHERE kept_until <= ?", (stored_time(now),))
     scope = _scope(db, exchange.conversation_id)
     used = db.execute(
@@ -42,12 +43,17 @@ def open_exchange(db: Database, exchange: NewExchange, now: datetime) -> Opened 
         (scope, exchange.idempotency_key),
     ).fetchone()
     if used is None:
-        _insert_exchange(db, exchange, now)
-        db.execute(
-            "INSERT INTO idempotency_keys (scope, key, request_digest, exchange_id, kept_until) VALUES (?, ?, ?, ?, ?)",
-            (scope, exchange.idempotency_key, exchange.request_digest, exchange.id, stored_time(now + KEY_LIFETIME)),
-        )
-        return Opened()
+        begun = _begin_exchange(db, exchange, now)
+        if isinstance(begun, Opened):
+            until = stored_time(now + KEY_LIFETIME)
+            db.execute(
+                """
+                INSERT INTO idempotency_keys (scope, key, request_digest, exchange_id, kept_until)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+                (scope, exchange.idempotency_key, exchange.request_digest, exchange.id, until),
+            )
+        return begun
     digest, exchange_id = used
     if digest != exchange.request_digest:
         return KeyConflict()
@@ -56,11 +62,15 @@ def open_exchange(db: Database, exchange: NewExchange, now: datetime) -> Opened 
     return Repeated(earlier)
 
 
-def _insert_exchange(db: Database, exchange: NewExchange, now: datetime) -> None:
+def _begin_exchange(db: Database, exchange: NewExchange, now: datetime) -> Opened | NotSuggested:
+    picked = exchange.picked
+    if picked and not _was_suggested(db, exchange.conversation_id, picked):
+        return NotSuggested()
     db.execute(
         """
-        INSERT INTO exchanges (id, conversation_id, question, locale, persona, asked_at, opened_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO exchanges (
+            id, conversation_id, question, locale, persona, asked_at, opened_at, picked_exchange_id, picked_entry_id
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
             exchange.id,
@@ -70,8 +80,22 @@ def _insert_exchange(db: Database, exchange: NewExchange, now: datetime) -> None
             exchange.persona,
             stored_time(exchange.asked_at),
             stored_time(now),
+            picked and picked.exchange_id,
+            picked and picked.entry_id,
         ),
     )
+    return Opened()
+
+
+def _was_suggested(db: Database, conversation_id: str, picked: Pick) -> bool:
+    offer = db.execute(
+        """
+        SELECT 1 FROM exchanges, json_each(exchanges.suggestions) AS suggestion
+        WHERE exchanges.id = ? AND conversation_id = ? AND json_extract(suggestion.value, '$[0]') = ?
+        """,
+        (picked.exchange_id, conversation_id, picked.entry_id),
+    )
+    return offer.fetchone() is not None
 
 
 def _scope(db: Database, conversation_id: str) -> str:

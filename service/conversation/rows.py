@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .store import Answer, Escalation, Exchange, Feedback
+from .store import Answer, Escalation, Exchange, Feedback, Pick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,7 @@ def exchange_of(row: Row) -> Exchange:
         answer=None if row["closed_at"] is None else _answer_of(row),
         feedback=None if row["helpful"] is None else Feedback(bool(row["helpful"]), row["comment"]),
         number=0 if row["closed_at"] is None else row["closed_number"],
+        picked=row["picked_exchange_id"] and Pick(row["picked_exchange_id"], row["picked_entry_id"]),
     )
 
 

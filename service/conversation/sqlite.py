@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..errors import StoreBusy
 from . import queries
+from .labels import labels
 from .opening import OpenDatabase, open_for_reading, open_for_writing
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
         ExchangeFilter,
         Feedback,
         KeyConflict,
+        Label,
         NewExchange,
+        NotSuggested,
         Opened,
         Repeated,
     )
@@ -69,7 +72,7 @@ class SqliteStore:
             return cls(open_for_reading(path, busy_timeout_seconds=busy_timeout_seconds), clock)
         return cls(open_for_writing(path, now=clock(), busy_timeout_seconds=busy_timeout_seconds), clock)
 
-    async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict:
+    async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict | NotSuggested:
         """As `Store` says. A key counts for 24 hours, in its conversation, or everywhere for one that begins one."""
         if (exchange.idempotency_key is None) != (exchange.request_digest is None):
             raise ValueError("an idempotency key and the digest of its request come together")
@@ -101,6 +104,9 @@ class SqliteStore:
 
     async def exchanges(self, chosen: ExchangeFilter, *, limit: int) -> Sequence[Exchange]:
         return await self._read(partial(queries.exchanges, chosen=chosen, limit=limit))
+
+    async def labels(self, *, since: datetime | None = None) -> Sequence[Label]:
+        return await self._read(partial(labels, since=since))
 
     async def give_feedback(self, exchange_id: str, feedback: Feedback) -> None:
         await self._write(partial(queries.give_feedback, exchange_id=exchange_id, feedback=feedback))

@@ -20,6 +20,14 @@ End = Literal["complete", "cut", "interrupted", "abandoned", "restarted", "faile
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """A suggestion that a visitor chose instead of writing: the entry, and the earlier exchange that suggested it."""
+
+    exchange_id: str
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewExchange:
     """A visitor's question as it arrives; `request_digest` is the sha256 of the request an idempotency key names."""
 
@@ -31,6 +39,7 @@ class NewExchange:
     persona: str | None = None
     idempotency_key: str | None = None
     request_digest: str | None = None
+    picked: Pick | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class Exchange:
     answer: Answer | None
     feedback: Feedback | None = None
     number: int = 0
+    picked: Pick | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,26 @@ class KeyConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class NotSuggested:
+    """The picked entry is not among the suggestions of that exchange, or the exchange is not this conversation's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words that visitors say mean an entry, and how often they said so.
+
+    `picked`: they asked in these words and chose the entry from the suggestions. `helpful`: the entry answered these
+    words and got a thumb up. `question` is as the last of them wrote it; the entry may have left the FAQ since.
+    """
+
+    question: str
+    entry_id: str
+    kind: Literal["picked", "helpful"]
+    times: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeFilter:
     """Which exchanges to list. Empty means all; confidences are inclusive bounds in [0, 1].
 
@@ -134,8 +164,8 @@ class Store(Protocol):
     and `StoreRefused` when it is damaged or was replaced.
     """
 
-    async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict:
-        """Keep the visitor's words, before anything else happens."""
+    async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict | NotSuggested:
+        """Keep the visitor's words, before anything else happens. A pick of what was not suggested is not kept."""
 
     async def reopen_exchange(self, exchange_id: str) -> bool:
         """Forget an answer that did not come to its end, so that the same question is answered anew.
@@ -160,6 +190,13 @@ class Store(Protocol):
 
     async def exchanges(self, chosen: ExchangeFilter, *, limit: int) -> Sequence[Exchange]:
         """Exchanges that have ended and fit, in the order they ended: the last `limit`, or the next after a number."""
+
+    async def labels(self, *, since: datetime | None = None) -> Sequence[Label]:
+        """What visitors have said about which words mean which entry, the most frequent first, then the newest.
+
+        One exchange is one label however often its suggestions are pressed: the last press counts, unless its answer
+        got a thumb down, or the exchange itself had an answer from the FAQ that got a thumb up. `since` is inclusive.
+        """
 
     async def give_feedback(self, exchange_id: str, feedback: Feedback) -> None:
         """The visitor's thumb for an answer; a later one replaces it."""

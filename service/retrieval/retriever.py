@@ -125,6 +125,11 @@ class Retriever:
         """An entry of the index that serves now."""
         return next((entry for entry in self._live.snapshot.entries if entry.id == entry_id), None)
 
+    def entry_today(self, entry_id: str) -> FaqEntry | None:
+        """That entry where it may answer today; None where it has gone, has ended or has yet to begin."""
+        entry = self.entry(entry_id)
+        return entry if entry and entry.is_live(self._today()) else None
+
     async def match(self, question: str, *, history: Sequence[str] = (), limit: int) -> Retrieval:
         """The `limit` entries closest to the question; `history` holds the visitor's earlier ones, oldest first.
 

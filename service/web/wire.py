@@ -38,13 +38,21 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+class PickedSuggestion(Request):
+    """The entry a visitor chose, and the exchange that suggested it."""
+
+    exchange_id: Annotated[Text, Field(max_length=64)]
+    entry_id: Annotated[Text, Field(max_length=200)]
+
+
 class ChatRequest(Request):
-    """A visitor's question."""
+    """A visitor's question; with `picked` it is the question of the suggestion they chose."""
 
     message: Annotated[Text, Field(min_length=1, max_length=MESSAGE_CHARACTERS)]
     conversation_id: Annotated[Text, Field(max_length=200)] | None = None
     persona: Annotated[Text, Field(max_length=64)] | None = None
     locale: Annotated[Text, Field(max_length=35)] | None = None
+    picked: PickedSuggestion | None = None
 
 
 class MatchRequest(Request):

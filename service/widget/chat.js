@@ -41,8 +41,9 @@ export class Chat {
     return this.#escalated;
   }
 
-  ask(text) {
-    const message = { text, key: uuid(), locale: this.#words.locale };
+  /** `picked` names the suggestion whose words `text` are, if they are. */
+  ask(text, picked) {
+    const message = { text, key: uuid(), locale: this.#words.locale, picked };
     this.#exchanges.set(message.key, this.transcript.add(message));
     this.#session.outbox = [...this.#session.outbox, message];
     this.#tell("message", { text });
@@ -201,6 +202,10 @@ export class Chat {
   async #refused(problem, message, exchange) {
     if (this.#session.handle && isGone(problem)) {
       this.#session.handle = message.handle = null; // the conversation has expired: the next attempt opens a new one
+      return exchange.begin();
+    }
+    if (message.picked && problem.status === 422) {
+      delete message.picked; // the server does not remember suggesting it, but its words are still a question
       return exchange.begin();
     }
     if (problem.retryAfterSeconds) message.notBefore = Date.now() + problem.retryAfterSeconds * 1000;

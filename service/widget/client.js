@@ -23,9 +23,9 @@ export class Client {
   }
 
   /** Send a message; the same one again, key and body, asks for the same exchange and not for a second one. */
-  ask({ text, key, locale, handle }, signal) {
+  ask({ text, key, locale, handle, picked }, signal) {
     const headers = { Accept: "text/event-stream", "Content-Type": "application/json", "Idempotency-Key": key };
-    const body = JSON.stringify({ message: text, conversation_id: handle ?? undefined, locale });
+    const body = JSON.stringify({ message: text, conversation_id: handle ?? undefined, locale, picked });
     return this.#events("api/chat", { method: "POST", headers, body }, signal);
   }
 

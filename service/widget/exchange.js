@@ -145,14 +145,28 @@ export class Exchange {
   }
 
   #showSuggestions() {
-    const { suggestions = [], source, confidence } = this.#meta;
+    const { exchange_id, suggestions = [], source, confidence } = this.#meta;
     if (!suggestions.length || (source === "faq" && confidence >= SURE)) return;
     const title = this.#words.text(h("p", { class: "near-title" }), source === "suggest" ? "did_you_mean" : "related");
-    const items = suggestions.map(({ question }) => {
-      const onclick = () => this.#actions.pick(question);
+    const items = suggestions.map(({ entry_id, question }) => {
+      const onclick = () => this.#actions.pick(question, { exchange_id, entry_id });
       return h("li", {}, h("button", { type: "button", class: "pick", onclick }, h("span", { dir: "auto" }, question), icon("next")));
     });
-    this.#parts.more.append(h("div", { class: "near" }, title, h("ul", { role: "list" }, ...items)));
+    const none = source === "suggest" ? this.#noneOfThese() : null;
+    this.#parts.more.append(h("div", { class: "near" }, title, h("ul", { role: "list" }, ...items), none));
+  }
+
+  #noneOfThese() {
+    const advice = this.#words.text(h("p"), "rephrase");
+    if (this.#meta.helpful === false) return advice; // said on an earlier visit
+    const onclick = () => {
+      none.replaceWith(advice);
+      this.#announce.say(this.#words.get("rephrase"));
+      this.#actions.decline(this.#meta.exchange_id);
+      this.#changed();
+    };
+    const none = this.#words.text(h("button", { type: "button", class: "quiet", onclick }), "none_of_these");
+    return none;
   }
 
   #offer() {

@@ -48,7 +48,8 @@ class Panel {
       changed: () => this.#refresh(),
     });
     const actions = {
-      pick: (question) => this.#chat.ask(question),
+      pick: (...chosen) => this.#chat.ask(...chosen),
+      decline: (exchangeId) => this.#afterwards(() => this.#chat.feedback(exchangeId, false)),
       retry: (message) => this.#afterwards(() => this.#chat.retry(message)),
       escalate: () => this.#afterwards(() => this.#chat.escalate()),
       feedback: (...given) => this.#chat.feedback(...given),

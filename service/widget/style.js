@@ -104,6 +104,8 @@ header p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-
 .pick { display: flex; align-items: center; gap: 8px; inline-size: 100%; min-block-size: 46px; padding: 9px 10px 9px 14px; border-radius: 13px; text-align: start; font-size: 14.5px; line-height: 1.45; border-color: var(--line); background: var(--surface); transition: background .15s, border-color .15s; }
 .pick:hover { border-color: var(--accent); background: var(--brand-soft); }
 .pick span { flex: 1; }
+.near ul + * { margin-block-start: 6px; }
+.near .quiet { inline-size: 100%; color: var(--quiet); background: none; }
 .pick .icon { inline-size: 17px; block-size: 17px; color: var(--quiet); }
 .offer { display: flex; align-items: center; justify-content: center; gap: 8px; min-block-size: 46px; padding: 0 18px; border-radius: 13px; font-size: 14.5px; font-weight: 600; color: var(--accent); background: var(--brand-soft); border-color: color-mix(in srgb, var(--accent) 30%, transparent); }
 .escalated .offer { display: none; }

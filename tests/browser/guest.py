@@ -15,6 +15,7 @@ RESET = "Failed to load resource: net::ERR_INCOMPLETE_CHUNKED_ENCODING"
 GONE = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 BUSY = "Failed to load resource: the server responded with a status of 503 (Service Unavailable)"
 LIMITED = "Failed to load resource: the server responded with a status of 429 (Too Many Requests)"
+UNPROCESSABLE = "Failed to load resource: the server responded with a status of 422"
 UNREACHABLE = "Failed to load resource: net::ERR_FAILED"
 OFFLINE = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 

@@ -179,7 +179,7 @@ def test_everything_can_be_reached_by_tab_from_the_message(opened: Guest) -> Non
     expect(opened.button("배송은 얼마나 걸리나요?")).to_be_visible()
     assert tab(opened, "Tab", 2) == ["send", "bubble"]
     opened.field.focus()
-    assert tab(opened, "Shift+Tab", 5) == ["offer", "pick", "transcript", "close", "agent"]
+    assert tab(opened, "Shift+Tab", 6) == ["offer", "quiet", "pick", "transcript", "close", "agent"]
 
 
 def tab(guest: Guest, key: str, times: int) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from .guest import BUSY, GONE, Guest
-from .script import done, faq, meta, near
+from .guest import BUSY, GONE, UNPROCESSABLE, Guest
+from .script import Refusal, done, faq, meta, near
 
 
 def test_near_questions_are_buttons_that_ask_them(opened: Guest) -> None:
@@ -17,7 +17,74 @@ def test_near_questions_are_buttons_that_ask_them(opened: Guest) -> None:
     opened.button("환불은 언제 들어오나요?").click()
     expect(opened.questions.last).to_have_text("환불은 언제 들어오나요?")
     expect(opened.words).to_have_text("3영업일 안에 들어와요.")
-    assert opened.server.sent("/api/chat")[-1].body["message"] == "환불은 언제 들어오나요?"
+    asked, picked = opened.server.sent("/api/chat")
+    assert picked.body["message"] == "환불은 언제 들어오나요?"
+    assert picked.body["picked"] == {"exchange_id": f"x-{asked.headers['idempotency-key']}", "entry_id": "near-1"}
+    assert "picked" not in asked.body
+
+
+def test_near_questions_are_still_picks_after_a_reload(opened: Guest) -> None:
+    opened.server.says("언제 와요", near("배송은 얼마나 걸리나요?"))
+    opened.ask("언제 와요")
+    expect(opened.button("배송은 얼마나 걸리나요?")).to_be_visible()
+    opened.reload()
+    opened.button("배송은 얼마나 걸리나요?").click()
+    expect(opened.words).to_contain_text("배송은 얼마나 걸리나요? 에 대한 답이에요.")
+    asked, picked = opened.server.sent("/api/chat")
+    assert picked.body["picked"] == {"exchange_id": f"x-{asked.headers['idempotency-key']}", "entry_id": "near-0"}
+
+
+def test_a_pick_that_waits_for_the_network_is_still_one_when_it_goes_out(opened: Guest) -> None:
+    opened.server.says("언제 와요", near("배송은 얼마나 걸리나요?"))
+    opened.ask("언제 와요")
+    expect(opened.button("배송은 얼마나 걸리나요?")).to_be_visible()
+    opened.page.context.set_offline(True)
+    opened.button("배송은 얼마나 걸리나요?").click()
+    expect(opened.panel.get_by_text("전송 대기 중").last).to_be_visible()
+    opened.page.context.set_offline(False)
+    expect(opened.words).to_contain_text("배송은 얼마나 걸리나요? 에 대한 답이에요.")
+    assert opened.server.sent("/api/chat")[-1].body["picked"]["entry_id"] == "near-0"
+
+
+def test_a_pick_the_server_does_not_know_of_is_asked_as_if_typed(opened: Guest) -> None:
+    opened.expect_complaints(UNPROCESSABLE)
+    opened.server.says("언제 와요", near("배송은 얼마나 걸리나요?"))
+    unknown = Refusal(422, "not_suggested", "That exchange of this conversation did not suggest that entry.")
+    opened.server.says("배송은 얼마나 걸리나요?", unknown, faq("이틀 걸려요."))
+    opened.ask("언제 와요")
+    opened.button("배송은 얼마나 걸리나요?").click()
+    expect(opened.words).to_have_text("이틀 걸려요.")
+    expect(opened.questions).to_have_text(["언제 와요", "배송은 얼마나 걸리나요?"])
+    _, picked, typed = opened.server.sent("/api/chat")
+    assert typed.body == {name: value for name, value in picked.body.items() if name != "picked"}
+
+
+def test_none_of_these_says_what_to_do_and_is_remembered(opened: Guest) -> None:
+    opened.server.says("언제 와요", near("배송은 얼마나 걸리나요?"))
+    opened.ask("언제 와요")
+    opened.hear()
+    opened.button("이 중에 없어요").click()
+    advice = "다른 말로 다시 물어봐 주시거나, 상담원 연결을 눌러 주세요."
+    expect(opened.answer.get_by_text(advice)).to_be_visible()
+    expect(opened.button("이 중에 없어요")).to_have_count(0)
+    expect(opened.button("배송은 얼마나 걸리나요?")).to_be_visible()
+    expect(opened.answer.get_by_role("button", name="상담원 연결")).to_be_visible()
+    assert opened.focused() == "field"
+    assert advice.partition(", ")[0] in " ".join(opened.heard())
+    (given,) = opened.server.sent("/api/exchanges/")
+    assert given.body == {"helpful": False}
+    opened.reload()
+    expect(opened.answer.get_by_text(advice)).to_be_visible()
+    expect(opened.button("이 중에 없어요")).to_have_count(0)
+
+
+def test_beside_an_answer_there_is_no_none_of_these(opened: Guest) -> None:
+    opened.server.says(
+        "반품", faq("7일 안에 돼요.", confidence=0.6, suggestions=[{"entry_id": "a", "question": "교환?"}])
+    )
+    opened.ask("반품")
+    expect(opened.button("교환?")).to_be_visible()
+    expect(opened.button("이 중에 없어요")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("confidence", "shown"), [(0.97, 0), (0.6, 1)])

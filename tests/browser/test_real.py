@@ -9,15 +9,20 @@ import pytest
 from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 
+from service.conversation.sqlite import SqliteStore
+from service.errors import UpstreamUnavailable
 from service.retrieval.retriever import Retriever
 from service.settings import Settings
 from service.web.app import create_app
-from tests.conftest import SHOP
+from tests.conftest import SHOP, finished
 from tests.fakes import FakeCompleter
 
 from .guest import Guest
 from .scripted import Scripted
 from .serving import serving
+
+UNSURE = "비밀번호 반품"
+"""As near to one entry as to another."""
 
 UNKNOWN = "자전거 체인도 갈아 주시나요?"
 
@@ -79,3 +84,20 @@ def test_a_thumb_is_taken(visitor: Guest) -> None:
     visitor.ask("배송비는 얼마인가요?")
     visitor.button("도움이 됐어요").click()
     expect(visitor.panel.get_by_text("의견 고맙습니다.").first).to_be_attached()
+
+
+def test_a_suggestion_is_picked_answered_and_kept_as_a_label(
+    visitor: Guest, completer: FakeCompleter, tmp_path: Path
+) -> None:
+    completer.pieces, completer.end = (), UpstreamUnavailable("down")
+    visitor.ask(UNSURE)
+    expect(visitor.answer.get_by_text("혹시 이 질문인가요?")).to_be_visible()
+    visitor.reload()
+    visitor.button("반품은 어떻게 하나요?").click()
+    expect(visitor.words).to_contain_text("받은 날부터 7일 안에 신청해 주세요.")
+    expect(visitor.answer.locator(".source")).to_contain_text("FAQ 답변 · 확실")
+    expect(visitor.questions).to_have_text([UNSURE, "반품은 어떻게 하나요?"])
+    store = SqliteStore.open(tmp_path / "ondap.sqlite", read_only=True)
+    (label,) = finished(store.labels())
+    finished(store.close())
+    assert (label.question, label.entry_id, label.kind, label.times) == (UNSURE, "refund", "picked", 1)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from service.commands.application import application
 from service.conversation.sqlite import SqliteStore
-from service.conversation.store import Answer, Escalation, NewExchange
+from service.conversation.store import Answer, Escalation, NewExchange, Pick
 from service.retrieval.building import index_storage
 from tests.conftest import SHOP
 
@@ -149,6 +149,22 @@ class TestLog:
         fill(var)
         told = run("log", "--json", *options)
         assert [json.loads(line)["id"] for line in told.stdout.splitlines()] == ids
+
+    def test_shows_which_answers_were_picked_from_suggestions(self, var: Path) -> None:
+        async def pick() -> None:
+            store = SqliteStore.open(var / "ondap.sqlite")
+            for exchange_id, picked in (("asked", None), ("chosen", Pick("asked", "refund"))):
+                await store.open_exchange(
+                    NewExchange(exchange_id, "c1", "반품", "ko", datetime.now(UTC), picked=picked)
+                )
+                answer = Answer("답", "faq", "complete", 1.0, suggestions=(("refund", "반품은 어떻게 하나요?"),))
+                await store.close_exchange(exchange_id, answer)
+            await store.close()
+
+        asyncio.run(pick())
+        asked, chosen = map(json.loads, run("log", "--json").stdout.splitlines())
+        assert (asked["picked"], chosen["picked"]) == (None, {"exchange_id": "asked", "entry_id": "refund"})
+        assert run("log").stdout.count("faq (picked)") == 1
 
     def test_a_terminal_does_not_obey_what_a_visitor_typed(self, var: Path) -> None:
         """Fault 37."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Request, Response
 from ...conversation.draft import Question
 from ...conversation.messages import visitor_locale
 from ...conversation.privacy import mask_forbidden
+from ...conversation.store import Pick
 from ...errors import VisitorError
 from ..parts import Parts, TheParts
 from ..security import new_id
@@ -54,12 +55,15 @@ def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None) -> 
         persona=asked.persona,
         idempotency_key=idempotency_key,
         request_digest=_digest(asked, text) if idempotency_key else None,
+        picked=Pick(asked.picked.exchange_id, asked.picked.entry_id) if asked.picked else None,
     )
 
 
 def _digest(asked: ChatRequest, masked: str) -> str:
     """Of the request as it is kept: a digest of what was masked would let it be guessed."""
-    return hashlib.sha256(asked.model_copy(update={"message": masked}).model_dump_json().encode()).hexdigest()
+    kept = asked.model_copy(update={"message": masked})
+    unsaid = {"picked"} if asked.picked is None else set()  # as before there were picks: keys outlive an upgrade
+    return hashlib.sha256(kept.model_dump_json(exclude=unsaid).encode()).hexdigest()
 
 
 def _hinted(locale: str | None, parts: Parts) -> Locale:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,4 +118,5 @@ def _shown(exchange: Exchange, parts: Parts) -> dict[str, Any]:
         else [],
         "complete": answer is not None and answer.end == "complete",
         "helpful": exchange.feedback.helpful if exchange.feedback else None,
+        "picked": asdict(exchange.picked) if exchange.picked else None,
     }

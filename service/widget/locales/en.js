@@ -33,6 +33,8 @@ export default {
   check: "please check",
   did_you_mean: "Did you mean",
   related: "Similar questions",
+  none_of_these: "None of these",
+  rephrase: "Please ask in other words, or ask a person.",
   helpful: "This helped",
   unhelpful: "This did not help",
   reason: "What was missing? (optional)",

@@ -33,6 +33,8 @@ export default {
   check: "확인 필요",
   did_you_mean: "혹시 이 질문인가요?",
   related: "비슷한 질문",
+  none_of_these: "이 중에 없어요",
+  rephrase: "다른 말로 다시 물어봐 주시거나, 상담원 연결을 눌러 주세요.",
   helpful: "도움이 됐어요",
   unhelpful: "도움이 안 됐어요",
   reason: "무엇이 아쉬웠나요? (선택)",
