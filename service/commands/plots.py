@@ -18,7 +18,7 @@ STEPS: Final = {0.02: 4, 0.05: 5, 0.1: 5, 0.2: 4, 0.3: 3, 0.4: 4, 0.5: 5, 0.6: 3
 """Where an axis may end, and in how many steps it gets there, so that each is a number one can read."""
 
 HISTOGRAM_BINS: Final = 20
-ROW: Final = 88
+ROW: Final = 116
 """The height of one histogram with its name above."""
 ROW_NAME: Final = 22
 
@@ -33,28 +33,24 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The paper: shares from 0 to `x_max` and `y_max` inside four edges, y growing downwards as SVG has it.
+    """The paper: shares from 0 to 1 across and to `y_max`, one of `STEPS`, upwards; SVG itself counts y downwards."""
 
-    Both ends are among `STEPS`.
-    """
-
-    x_max: float = 1.0
     y_max: float = 1.0
     width: int = 480
     height: int = 320
     left: int = 60
-    right: int = 464
+    right: int = 456
     top: int = 14
     bottom: int = 274
 
     def x(self, share: float) -> float:
-        return _placed(self.left, self.right, share / self.x_max)
+        return _placed(self.left, self.right, share)
 
     def y(self, share: float) -> float:
         return _placed(self.bottom, self.top, share / self.y_max)
 
     def x_ticks(self) -> list[Tick]:
-        return [Tick(self.x(value), _percent(value)) for value in _steps(self.x_max)]
+        return [Tick(self.x(value), _percent(value)) for value in _steps(1.0)]
 
     def y_ticks(self) -> list[Tick]:
         return [Tick(self.y(value), _percent(value)) for value in _steps(self.y_max)]
