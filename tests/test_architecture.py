@@ -12,7 +12,7 @@ SERVICE = Path(__file__).parents[1] / "service"
 FILES = sorted(path for path in SERVICE.rglob("*.py") if "bundled" not in path.parts)
 
 FLOORS = [
-    {"errors", "settings", "resources", "logs"},
+    {"errors", "settings", "resources", "logs", "pages"},
     {"knowledge"},
     {"retrieval"},
     {"generation"},

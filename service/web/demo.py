@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
+from ..pages import Pages
 from ..resources import template_file
 
 if TYPE_CHECKING:
@@ -21,15 +21,12 @@ class Demo:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        folder = template_file("pages/demo.html", settings.templates_dir).parent
-        self._environment = Environment(
-            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, auto_reload=False
-        )
+        self._pages = Pages(template_file("pages/demo.html", settings.templates_dir).parent)
 
     def page(self, locale: str | None) -> str:
         if not self._settings.demo:
             raise HTTPException(404)
-        return self._environment.get_template("demo.html").render(locale=locale or self._settings.locale)
+        return self._pages.render("demo.html", locale=locale or self._settings.locale)
 
     def file(self, name: str) -> Path:
         if not self._settings.demo:

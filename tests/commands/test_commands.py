@@ -202,7 +202,7 @@ class TestEvaluate:
             '{"text": "오늘 날씨 어때요", "expected": null, "kind": "out"}\n',
             encoding="utf-8",
         )
-        told = json.loads(run("evaluate", "--questions", str(labelled), "--json").stdout)
+        told = json.loads(run("evaluate", "--questions", str(labelled), "--json", "-").stdout)
         assert (told["n_in"], told["n_out"], told["answered_right"], told["answered_wrong"]) == (2, 1, 2, 0)
         assert told["kinds"]["exact"]["top1"] == 1.0
         assert index_storage(var).published() == (), "the published index is left alone"
@@ -216,7 +216,7 @@ class TestEvaluate:
         monkeypatch.setenv("ONDAP_EMBED_MODEL", "m")
         labelled = tmp_path / "questions.jsonl"
         labelled.write_text('{"text": "배송비는 얼마인가요?", "expected": "delivery-fee"}\n', encoding="utf-8")
-        told = run("evaluate", "--questions", str(labelled), "--json")
+        told = run("evaluate", "--questions", str(labelled), "--json", "-")
         assert (told.exit_code, told.stdout) == (2, "")
         assert "offline:1 answered instead of openai:m" in told.stderr
 
