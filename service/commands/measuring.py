@@ -56,8 +56,9 @@ class Rule:
     def of(cls, found: Retrieval, *, set_threshold: float | None) -> Rule:
         """An operator's own threshold is the whole rule: no margin is asked for beside it."""
         if set_threshold is not None:
-            return cls(set_threshold, found.scale.ask, 0.0)
-        return cls(found.scale.threshold, found.scale.ask, found.scale.margin)
+            return cls(set_threshold, found.calibration.ask, 0.0)
+        learned = found.calibration
+        return cls(learned.threshold, learned.ask, learned.margin, learned.target)
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ async def measure(
 ) -> Measured:
     """Builds an index of its own, so that the published one is left alone, and asks it every question.
 
+    It is calibrated by its FAQ alone: a threshold that had heard the questions' labels would be judged by itself.
     `embedder` chooses among those configured, else the one asked first is measured. `before_asking` hears the digest
     of the questions and may refuse them.
     """
@@ -126,6 +128,7 @@ async def measure(
                 settings.faq_path,
                 Path(scratch),
                 recipes,
+                target=settings.target,
                 batch_size=settings.embed_batch_size,
                 cache_dir=cache_dir(settings.var_dir),
             )

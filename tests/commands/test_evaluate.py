@@ -55,7 +55,9 @@ def read(path: Path) -> dict[str, Any]:
 def test_the_json_has_these_keys_and_no_others(figures: Path) -> None:
     told = read(figures)
     assert sorted(told) == sorted([*HEADLINE, *DETAILS])
-    assert (told["n_in"], told["n_out"], told["threshold"], told["margin"]) == (3, 1, 0.7, 0.04)
+    assert (told["n_in"], told["n_out"], told["target"]) == (3, 1, 0.95)
+    assert 0.5 < told["threshold"] < 1
+    assert 0 <= told["margin"] < 0.2
     assert set(told["kinds"]) == {"exact", "hostile", "out"}
     assert {name: of["n_in"] for name, of in told["categories"].items()} == {"배송": 2, "계정": 1}
     assert sum(each["count"] for each in told["reliability"]) == len(QUESTIONS)
