@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..retrieval.building import Build, BuildResult, reindex
 from ..retrieval.recipe import configured_recipes
+from ..retrieval.retriever import today_in
 from .console import err
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ async def build_index(settings: Settings, *, force: bool = False) -> BuildResult
                 settings.var_dir,
                 recipes,
                 batch_size=settings.embed_batch_size,
+                today=today_in(settings.time_zone),
                 on_progress=on_progress,
             )
             return await reindex(build, force=force)

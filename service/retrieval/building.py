@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
 from ..errors import FaqError, IndexRefused, IndexUnavailable, UpstreamUnavailable
 from ..knowledge.faq import load_faq
+from ..knowledge.lint.linting import counted, lint
 from ..knowledge.source import read_source
 from ..settings import EMBED_BATCH_SIZE
 from .cache import open_cache
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..knowledge.faq import Faq, FaqEntry
+    from ..knowledge.lint.finding import Severity
     from .caching import Progress
     from .recipe import Recipe
     from .snapshot import Snapshot
@@ -43,7 +45,8 @@ OFFLINE_BATCH = 512
 class BuildResult:
     """`published` is false when the version that served already is up to date. `embedded` and `reused` count texts.
 
-    `warnings` are what the FAQ's author should look at, a line each.
+    `warnings` are what an operator should know, a line each. `findings` counts what `ondap lint` would tell the FAQ's
+    author without asking every phrasing; None where nothing was published.
     """
 
     version: str
@@ -54,6 +57,7 @@ class BuildResult:
     reused: int = 0
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    findings: Mapping[Severity, int] | None = None
 
     @classmethod
     def of(cls, version: str, entries: Sequence[FaqEntry], *, published: bool) -> Self:
@@ -65,7 +69,7 @@ class Build:
     """What one run is to do and whom it tells.
 
     `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no `cache_dir` is named.
-    `on_step` hears of each step after it was made.
+    `today` is the day by which entries begin and end. `on_step` hears of each step after it was made.
     """
 
     faq_path: Path
@@ -73,6 +77,7 @@ class Build:
     recipes: Mapping[str, Recipe]
     batch_size: int = EMBED_BATCH_SIZE
     cache_dir: Path | None = None
+    today: Callable[[], date] = date.today
     on_progress: Progress = lambda done, total: None
     on_step: Callable[[str], None] = lambda name: None
 
@@ -200,7 +205,8 @@ async def _publish_new(build: Build, faq: Faq) -> BuildResult:
         BuildResult.of(version, entries, published=True),
         embedded=made.embedded,
         reused=made.reused,
-        warnings=(*faq.warnings, *made.warnings),
+        warnings=tuple(made.warnings),
+        findings=counted(lint(faq, today=build.today())),
     )
 
 
