@@ -17,10 +17,10 @@ from ..knowledge.lint.linting import counted, in_words
 from ..knowledge.lint.linting import lint as look_over
 from ..knowledge.lint.rules import BY_NAME, RULES
 from ..retrieval.decision import scale_of
+from ..retrieval.hearing import heard, trials
 from ..retrieval.recipe import recipes
 from ..retrieval.retriever import today_in
 from .console import err, explained, fail, out, print_json, settings_or_exit
-from .hearing import heard, trials
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,8 +81,13 @@ def _rule(name: str) -> Rule:
 def _explain(name: str) -> None:
     for rule in RULES if name == "all" else (_rule(name),):
         out.print(f"[bold]{rule.name}[/bold] [{COLOURS[rule.severity]}]{rule.severity}[/]", highlight=False)
-        for text in (rule.meaning, rule.advice):
-            out.print(textwrap.indent(textwrap.fill(text, 100), "  "), markup=False, highlight=False, soft_wrap=True)
+        _teach(rule)
+
+
+def _teach(rule: Rule) -> None:
+    for text in (rule.meaning, rule.advice):
+        lines = textwrap.fill(text, out.width, initial_indent="  ", subsequent_indent="  ")
+        out.print(lines, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 async def _heard(faq: Faq, settings: Settings, today: date) -> list[Heard]:
@@ -107,8 +112,7 @@ def _print(findings: tuple[Finding, ...], *, most: int | None) -> None:
     for name, group in groupby(findings, key=lambda finding: finding.rule):
         rule, those = BY_NAME[name], list(group)
         out.print(f"[{COLOURS[rule.severity]}]{rule.severity}[/] [bold]{name}[/bold] ({len(those)})", highlight=False)
-        for text in (rule.meaning, rule.advice):
-            out.print(f"  {text}", style="dim", markup=False, highlight=False, soft_wrap=True)
+        _teach(rule)
         for finding in those[:most]:
             where = f"{finding.path}:{finding.line}"
             out.print(f"  {where}: {finding.message}", markup=False, highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """`ondap lint` as somebody types it: what it lists, what it exits with, and what it leaves alone."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.commands.application import application
-from service.commands.hearing import heard, trials
-from service.knowledge.faq import load_faq
 from service.knowledge.lint.rules import RULES
-from service.retrieval.decision import scale_of
-from service.retrieval.recipe import recipes
 from tests.conftest import SHOP
 
 WELL = "  - {id: a, question: one thing, answer: x, locale: en, variants: [two things, three words]}\n"
@@ -119,17 +115,3 @@ def test_every_phrasing_is_asked_without_itself_and_nothing_is_published(tmp_pat
     listening = {rule.name for rule in RULES if rule.listens}
     assert {finding["rule"] for finding in found} & listening
     assert not (tmp_path / "var").exists()
-
-
-async def test_a_trial_never_finds_the_phrasing_itself_and_asks_each_once() -> None:
-    entries = load_faq(SHOP).entries
-    asked = [trial async for trial in trials(entries, recipes(), on=date(2026, 11, 20))]
-    assert sorted(trial.phrasing for trial in asked) == sorted(text for entry in entries for text in entry.phrasings)
-    for trial in asked:
-        assert trial.phrasing not in {match.phrasing for match in trial.without_itself}
-    known = heard(asked[0], scale=scale_of("offline:1"))
-    assert (known.entry_id, known.phrasing) == (asked[0].entry.id, asked[0].phrasing)
-    assert [entry_id for entry_id, _ in known.found] == [match.entry.id for match in asked[0].without_itself]
-    assert all(0 <= sure <= 1 for _, sure in known.found)
-    bold = heard(asked[0], scale=scale_of("offline:1"), threshold=0.0)
-    assert bold.zone == "answer", "the operator's threshold counts"

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from service.knowledge.faq import load_faq
-from service.knowledge.lint.finding import Heard
 from service.knowledge.lint.linting import counted, in_words, lint
 from service.knowledge.lint.rules import BY_NAME, RULES
 
+from .conftest import TODAY, said
+from .test_lint_heard import TABLE
+from .test_lint_links import ANSWERS
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from service.knowledge.lint.finding import Finding
-
-    from .conftest import Write
-
-TODAY = date(2026, 11, 20)
-
-
-@pytest.fixture
-def look(write: Write) -> Callable[..., list[Finding]]:
-    """Lints entries given as the insides of YAML mappings; the first stands in line 2."""
-
-    def look(*entries: str, heard: tuple[Heard, ...] = ()) -> list[Finding]:
-        path = write("entries:\n" + "".join(f"- {{{entry}}}\n" for entry in entries))
-        return list(lint(load_faq(path), today=TODAY, heard=heard))
-
-    return look
-
-
-def said(findings: list[Finding], rule: str) -> list[tuple[int, str]]:
-    return [(finding.line, finding.message) for finding in findings if finding.rule == rule]
-
+    from .conftest import LookOver, Write
 
 SNIPPETS = [
     (
@@ -196,140 +176,14 @@ SNIPPETS = [
 
 @pytest.mark.parametrize(("rule", "entries", "expected"), SNIPPETS)
 def test_a_rule_finds_what_it_is_for_and_nothing_else(
-    look: Callable[..., list[Finding]], rule: str, entries: list[str], expected: list[tuple[int, str]]
+    look: LookOver, rule: str, entries: list[str], expected: list[tuple[int, str]]
 ) -> None:
     assert said(look(*entries), rule) == expected
 
 
-@pytest.mark.parametrize(
-    ("rule", "answer", "message"),
-    [
-        (
-            "broken-link",
-            "[x](javascript:alert)",
-            "the link to 'javascript:alert' is no web, mail or telephone address.",
-        ),
-        ("broken-link", "[x](www.example.com)", "the link to 'www.example.com' has no https:// in front."),
-        ("broken-link", "[x]()", "a link leads nowhere."),
-        (
-            "broken-link",
-            "[주문 내역] (https://a.kr)에서",
-            "'[주문 내역] (https://a.kr)' is no link, and customers see its source.",
-        ),
-        ("broken-link", "[x](https://a.kr/b c)", "'[x](https://a.kr/b c)' is no link, and customers see its source."),
-        ("broken-link", "[x](mailto:a@b.kr) [y](tel:02-123) `a](b`, [상품준비중] (포장 전)", None),
-        (
-            "lookalike-host",
-            "[x](https://раураl.com/)",
-            "the host of 'https://раураl.com/' mixes Cyrillic and Latin letters.",
-        ),
-        (
-            "lookalike-host",
-            "[x](https://аррӏе.com)",
-            "the host of 'https://аррӏе.com' is written in letters that only look Latin.",
-        ),
-        (
-            "lookalike-host",
-            "[x](https://xn--80ak6aa92e.com)",
-            "the host of 'https://xn--80ak6aa92e.com' is written in letters that only look Latin.",
-        ),
-        (
-            "lookalike-host",
-            "[www.bank.com](https://bank.com.evil.io)",
-            "the link says 'bank.com' and leads to 'bank.com.evil.io'.",
-        ),
-        ("lookalike-host", "[example.com](https://www.example.com/a) [서울](https://서울mall.kr) https://b.kr", None),
-        ("unreachable-host", "[x](https://192.0.2.7/a)", "the host of 'https://192.0.2.7/a' is a bare number."),
-        ("unreachable-host", "[x](https://3221225991)", "the host of 'https://3221225991' is a bare number."),
-        ("unreachable-host", "[x](https://[2001:db8::1]/)", "the host of 'https://[2001:db8::1]/' is a bare number."),
-        (
-            "unreachable-host",
-            "http://localhost:8000/",
-            "the host of 'http://localhost:8000/' is a name of a private network.",
-        ),
-        ("unreachable-host", "https://123.example.com", None),
-        ("plain-http", "http://example.com/에서", "'http://example.com/' begins with http://."),
-        ("plain-http", "https://example.com?next=http://a http://10.0.0.1", None),
-        ("empty-title", "[](https://example.com)", "the link to 'https://example.com' has no words to tap."),
-        ("empty-title", "[→](https://example.com)", "the link to 'https://example.com' has no words to tap."),
-        ("empty-title", "<https://example.com> 주문", None),
-    ],
-)
-def test_links_lead_where_customers_may_go(
-    look: Callable[..., list[Finding]], rule: str, answer: str, message: str | None
-) -> None:
-    expected = [(2, f"entry 'a': {message}")] if message else []
-    assert said(look(f"id: a, question: q, answer: '{answer}'"), rule) == expected
-
-
-def test_links_of_an_entry_are_looked_at_too_each_in_its_line(write: Write) -> None:
-    path = write(
-        "entries:\n- id: a\n  question: q\n  answer: x\n  links:\n"
-        "    - {title: 가, url: https://a.kr}\n    - {title: 나, url: http://a.kr}\n"
-    )
-    found = list(lint(load_faq(path), today=TODAY))
-    assert said(found, "plain-http") == [(7, "entry 'a': 'http://a.kr' begins with http://.")]
-
-
-FAQ = [f"id: {name}, question: {name}0, answer: {name}, variants: [{name}1, {name}2, {name}3]" for name in "abcd"]
-
-
-def hears(phrasing: str, *found: str, zone: str = "ask") -> Heard:
-    """A phrasing such as `a0` of the entry `a`."""
-    return Heard(phrasing[0], phrasing, tuple((entry_id, 0.5) for entry_id in found), zone)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("rule", "heard", "expected"),
-    [
-        (
-            "closer-to-neighbour",
-            [hears("a0", "b", "a"), hears("a1", "b"), hears("a2", "b"), hears("a3", "a", "b")],
-            [(2, "entry 'a': 3 of 4 phrasings come to entry 'b' (line 3) when left out: 'a0', 'a1', 'a2'.")],
-        ),
-        ("closer-to-neighbour", [hears("a0", "b"), hears("a1", "b"), hears("a2", "c"), hears("a3", "d")], []),
-        ("closer-to-neighbour", [hears("a0", "b")], []),
-        (
-            "answered-elsewhere",
-            [hears("a0", "a", zone="answer"), hears("a1", "b", zone="answer"), hears("a2", "c", "a"), hears("a3", "b")],
-            [(2, "entry 'a': words near 'a1' would be answered by entry 'b'.")],
-        ),
-        (
-            "refused",
-            [hears("b0", "b", zone="fallback"), hears("b1", zone="fallback"), hears("b2", "b")],
-            [(3, "entry 'b': words near 2 of 3 phrasings would find nothing: 'b0', 'b1'.")],
-        ),
-        ("refused", [hears("b0", "b", zone="fallback"), hears("b1", "b"), hears("b2", "b")], []),
-        (
-            "scattered",
-            [hears("c0", "a", "b", "d", "c"), hears("c1", "b"), hears("c2", "d", zone="answer"), hears("c3", "a", "c")],
-            [(4, "entry 'c': words near 3 of 4 phrasings would not be shown this answer: 'c0', 'c1', 'c2'.")],
-        ),
-        ("scattered", [hears("c0", "a"), hears("c1", "b"), hears("c2", "d", "b", "c"), hears("c3", "c")], []),
-        ("scattered", [hears("c0", "a"), hears("c1", "a"), hears("c2", "a")], []),
-        (
-            "attracts-everything",
-            [hears(f"{name}{n}", "d") for name in "abc" for n in range(4)],
-            [(5, "entry 'd': wins 12 phrasings of 3 other entries, 3.0 would be its share: a, b, c.")],
-        ),
-        ("attracts-everything", [hears(f"{name}{n}", "abcd"[n]) for name in "abc" for n in range(4)], []),
-    ],
-)
-def test_what_was_heard_without_a_phrasing_is_told_once_for_each_entry(
-    look: Callable[..., list[Finding]], rule: str, heard: list[Heard], expected: list[tuple[int, str]]
-) -> None:
-    everyone = [
-        hears(f"{name}0", name, zone="answer") for name in "abcd" if name not in {one.entry_id for one in heard}
-    ]
-    assert said(look(*FAQ, heard=(*heard, *everyone)), rule) == expected
-
-
-def test_nothing_is_said_of_a_faq_that_is_well() -> None:
-    """Each rule above finds something, so that a rule that never does would be seen."""
-    assert {rule for rule, _, expected in SNIPPETS if expected} | {
-        *("broken-link", "lookalike-host", "unreachable-host", "plain-http", "empty-title"),
-        *(rule.name for rule in RULES if rule.listens),
-    } == set(BY_NAME)
+def test_every_rule_is_shown_to_find_something() -> None:
+    tables = (SNIPPETS, ANSWERS, TABLE)
+    assert {rule for table in tables for rule, _, expected in table if expected} == set(BY_NAME)
 
 
 def test_lines_are_those_of_the_very_phrasing_in_every_kind_of_file(write: Write) -> None:
@@ -345,7 +199,7 @@ def test_lines_are_those_of_the_very_phrasing_in_every_kind_of_file(write: Write
         assert (finding.path, finding.line, finding.entry_id, finding.severity) == (str(path), line, "b", "error")
 
 
-def test_every_finding_says_what_it_means_and_what_to_do(look: Callable[..., list[Finding]]) -> None:
+def test_every_finding_says_what_it_means_and_what_to_do(look: LookOver) -> None:
     (finding,) = (found for found in look("id: a, question: q, answer: TODO") if found.rule == "placeholder")
     assert finding.meaning == "Customers read words that were meant to be replaced."
     assert finding.advice.startswith("Write what belongs there")
@@ -354,7 +208,7 @@ def test_every_finding_says_what_it_means_and_what_to_do(look: Callable[..., lis
         assert rule.advice.endswith((".", "better.")), rule.name
 
 
-def test_counts_are_said_in_words(look: Callable[..., list[Finding]]) -> None:
+def test_counts_are_said_in_words(look: LookOver) -> None:
     counts = counted(look("id: a, question: q, answer: TODO", "id: b, question: q, answer: XXX"))
     assert counts == {"error": 1, "warning": 2, "notice": 1}
     assert in_words(counts) == "1 error, 2 warnings, 1 notice"

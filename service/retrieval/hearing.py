@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from ..knowledge.lint.finding import Heard
-from ..retrieval.contents import OFFLINE
-from ..retrieval.decision import decide
-from ..retrieval.index import FaqIndex
+from .contents import OFFLINE
+from .decision import decide
+from .index import FaqIndex
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import date
 
     from ..knowledge.entry import FaqEntry
-    from ..retrieval.decision import Scale
-    from ..retrieval.index import Match
-    from ..retrieval.recipe import Recipe
+    from .decision import Scale
+    from .index import Match
+    from .recipe import Recipe
 
 ROUNDS = 10
 """Each round builds an index anew; the phrasings of an entry beyond so many are not asked."""
