@@ -164,6 +164,23 @@ SNIPPETS = [
     ),
     ("missing-translation", ["id: a, question: q, answer: x", "id: b, question: r, answer: x, locale: en"], []),
     (
+        "missing-translation",
+        [
+            "id: a, question: q, answer: x, category: shipping",
+            "id: b, question: r, answer: x, category: returns",
+            "id: c, question: s, answer: x, category: shipping, locale: en",
+        ],
+        [(3, "categories with ko entries and no en ones: returns.")],
+    ),
+    (
+        "missing-translation",
+        [
+            "id: a, question: q, answer: x, category: 배송",
+            "id: b, question: r, answer: x, category: Shipping, locale: en",
+        ],
+        [],
+    ),
+    (
         "unlike-translation",
         [
             "id: a, question: q, answer: x, escalate: true, valid_until: 2027-01-01",

@@ -1,9 +1,13 @@
-"""Rules about a FAQ in two languages, whose entries pair by their ids: `refund` and `refund-en`."""
+"""Rules about a FAQ in two languages, whose entries pair by their ids: `refund` and `refund-en`.
+
+Where ids do not pair, categories may: both languages have entries under the same names of categories.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import permutations
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..faults import shown
@@ -25,13 +29,30 @@ Pairs: TypeAlias = "Mapping[str, dict[str, FaqEntry]]"
 def missing_translation(look: Look) -> Iterator[Found]:
     """One finding for each language that lacks something."""
     matters = _matters(look)
-    for here, there in _languages(look, matters):
+    paired = list(_languages(look, matters))
+    yield from _missing_categories(look, paired)
+    for here, there in paired:
         lacking = [pair[here] for pair in matters.values() if here in pair and there not in pair]
         if lacking:
             total = sum(here in pair for pair in matters.values())
             said = f"{len(lacking)} of {total} {here} entries have no {there} counterpart"
             ids = named(entry.id for entry in lacking)
             yield Found(look.lines(lacking[0].id).entry, None, f"{said}: {ids}.{_whole_categories(look, lacking)}")
+
+
+def _missing_categories(look: Look, paired: list[tuple[str, str]]) -> Iterator[Found]:
+    """For languages whose ids do not pair, one finding for each that lacks categories of the other."""
+    first: defaultdict[str, dict[str, FaqEntry]] = defaultdict(dict)
+    for entry in look.entries:
+        if entry.category:
+            first[_language(entry)].setdefault(entry.category, entry)
+    for here, there in permutations(first, 2):
+        shared = first[here].keys() & first[there].keys()
+        missing = [category for category in first[here] if category not in shared]
+        meant = len(shared) > BILINGUAL * min(len(first[here]), len(first[there]))
+        if missing and meant and (here, there) not in paired:
+            line = look.lines(first[here][missing[0]].id).entry
+            yield Found(line, None, f"categories with {here} entries and no {there} ones: {named(missing)}.")
 
 
 def _whole_categories(look: Look, lacking: list[FaqEntry]) -> str:
@@ -80,9 +101,8 @@ def _language(entry: FaqEntry) -> str:
 def _languages(look: Look, matters: Pairs) -> Iterator[tuple[str, str]]:
     """Each two languages, both ways round, that most entries of the smaller one are in."""
     languages = dict.fromkeys(_language(entry) for entry in look.entries)
-    for here in languages:
-        for there in languages:
-            sizes = [sum(language in pair for pair in matters.values()) for language in (here, there)]
-            both = sum(here in pair and there in pair for pair in matters.values())
-            if here != there and both > BILINGUAL * min(sizes):
-                yield here, there
+    for here, there in permutations(languages, 2):
+        sizes = [sum(language in pair for pair in matters.values()) for language in (here, there)]
+        both = sum(here in pair and there in pair for pair in matters.values())
+        if both > BILINGUAL * min(sizes):
+            yield here, there
