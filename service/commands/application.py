@@ -11,6 +11,7 @@ from .ask import ask
 from .escalations import escalations
 from .evaluate import evaluate
 from .init import init
+from .lint import lint
 from .log import log
 from .reindex import reindex
 from .serve import serve
@@ -29,5 +30,5 @@ def _quietly() -> None:
     configure_logging("warning", mask=mask)
 
 
-for command in (serve, reindex, ask, log, escalations, evaluate, init, admin_token):
+for command in (serve, reindex, lint, ask, log, escalations, evaluate, init, admin_token):
     application.command()(command)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..retrieval.building import Build, BuildResult, reindex
 from ..retrieval.recipe import configured_recipes
+from ..retrieval.retriever import today_in
 from .console import err
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ async def build_index(settings: Settings, *, force: bool = False) -> BuildResult
     """Publish an index of the FAQ unless the published one is up to date, with a bar on a terminal."""
     async with configured_recipes(settings, building=True) as recipes:
         with _bar() as on_progress:
-            build = replace(Build.configured(settings, recipes), on_progress=on_progress)
+            build = replace(
+                Build.configured(settings, recipes), on_progress=on_progress, today=today_in(settings.time_zone)
+            )
             return await reindex(build, force=force)
 
 

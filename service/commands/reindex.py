@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..knowledge.lint.linting import in_words
 from ..retrieval.building import Build, why_stale
 from ..retrieval.building import rollback as roll_back
 from ..retrieval.recipe import configured_recipes
@@ -73,3 +74,5 @@ def _build(settings: Settings, *, force: bool, as_json: bool) -> None:
         )
     else:
         err.print(f"Index {result.version} is up to date ({result.entries} entries).")
+    if result.findings and (grave := in_words(result.findings, ("error", "warning"))):
+        err.print(f"{grave} in {settings.faq_path}: run `ondap lint`", style="yellow", markup=False, soft_wrap=True)

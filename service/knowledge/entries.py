@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .entry import FaqEntry, Link
 from .faults import Faults, shown
 from .fields import FieldReader
+from .lines import EntryLines
 from .urls import MAX_URL, is_allowed_url
 from .written import Fields, Scalar, Written
 
@@ -59,9 +60,9 @@ def read_document(root: Written | None, faults: Faults) -> tuple[tuple[Written, 
     return reader.items("entries", most=MAX_ENTRIES), _read_defaults(defaults, faults)
 
 
-def read_entries(written: Iterable[Written], defaults: Defaults, faults: Faults) -> list[tuple[int, FaqEntry]]:
-    """Each sound entry with its line, in file order. Every other one left its reasons in `faults`."""
-    entries: list[tuple[int, FaqEntry]] = []
+def read_entries(written: Iterable[Written], defaults: Defaults, faults: Faults) -> list[tuple[EntryLines, FaqEntry]]:
+    """Each sound entry with its lines, in file order. Every other one left its reasons in `faults`."""
+    entries: list[tuple[EntryLines, FaqEntry]] = []
     lines: dict[str, int] = {}
     number = 0
     for number, value in enumerate(written, start=1):
@@ -70,7 +71,7 @@ def read_entries(written: Iterable[Written], defaults: Defaults, faults: Faults)
         if isinstance(value, Fields):
             reader = FieldReader(_subject(number, value), value, faults)
             if entry := _read_entry(reader, defaults, lines):
-                entries.append((value.line, entry))
+                entries.append((_read_lines(reader, value), entry))
         elif not (isinstance(value, Scalar) and value.kind == "refused"):
             faults.add(value.line, f"entry {number}: this is not an entry. Write its fields: id, question, answer.")
     if not number:
@@ -116,6 +117,17 @@ def _read_entry(reader: FieldReader, defaults: Defaults, lines: dict[str, int]) 
         line = reader.line_of("valid_until")
         reader.fault(line, "'valid_until' is before 'valid_from', so it would never answer. Correct one of them.")
     return entry if reader.sound else None
+
+
+def _read_lines(reader: FieldReader, entry: Fields) -> EntryLines:
+    return EntryLines(
+        entry=entry.line,
+        answer=reader.line_of("answer"),
+        phrasings=(reader.line_of("question"), *(item.line for item in reader.items("variants"))),
+        links=tuple(link.line for link in reader.items("links")),
+        valid_from=reader.line_of("valid_from"),
+        valid_until=reader.line_of("valid_until"),
+    )
 
 
 def _read_id(reader: FieldReader, lines: dict[str, int]) -> str:

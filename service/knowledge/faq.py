@@ -5,11 +5,10 @@ One read of the file is hashed and parsed, so a digest always belongs to the ent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import FaqError
-from .doubts import doubts_about
 from .entries import Defaults, read_document, read_entries
 from .entry import FaqEntry, Link
 from .faults import Faults
@@ -18,7 +17,10 @@ from .source import read_source
 from .yaml_file import read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from .lines import EntryLines
 
 __all__ = ["Faq", "FaqEntry", "Link", "load_faq"]
 
@@ -27,14 +29,13 @@ __all__ = ["Faq", "FaqEntry", "Link", "load_faq"]
 class Faq:
     """The entries of one file in file order.
 
-    `digest` is the sha256 of the bytes they were read from, in hex. `warnings` are lines for the author about what
-    is allowed and probably not meant.
+    `digest` is the sha256 of the bytes they were read from, in hex. `lines` says by id where each entry stands.
     """
 
     entries: tuple[FaqEntry, ...]
     digest: str
     path: Path
-    warnings: tuple[str, ...] = ()
+    lines: Mapping[str, EntryLines] = field(default_factory=dict, compare=False, repr=False)
 
 
 def load_faq(path: Path) -> Faq:
@@ -50,5 +51,5 @@ def load_faq(path: Path) -> Faq:
         case _:
             raise FaqError(f"{path}: the name must end in .yaml, .yml or .jsonl. Rename the file.")
     faults.raise_if_any()
-    warnings = tuple(f"{path}:{line}: {sentence}" for line, sentence in doubts_about(entries))
-    return Faq(tuple(entry for _, entry in entries), source.digest, path, warnings)
+    lines = {entry.id: where for where, entry in entries}
+    return Faq(tuple(entry for _, entry in entries), source.digest, path, lines)

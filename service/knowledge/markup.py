@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-__all__ = ["Node", "NodeData", "link_list", "nodes_as_data", "parse_markup", "plain_text"]
+__all__ = ["Node", "NodeData", "link_list", "nodes_as_data", "parse_markup", "plain_text", "written_links"]
 
 MAX_DEPTH = 24
 _MAX_BLOCK_LEVEL = 20
@@ -59,6 +59,29 @@ def parse_markup(text: str) -> tuple[Node, ...]:
     builder = _Builder()
     builder.read(tokens)
     return builder.nodes()
+
+
+def written_links(text: str) -> tuple[tuple[str, str], ...]:
+    """Every address that the Markdown links to, also those no reader gets, each with the words it stands under.
+
+    None of a text that `parse_markup` would not read as Markdown either.
+    """
+    if _effort(text := visible_text(text)) > _MAX_EFFORT:
+        return ()
+    links: list[tuple[str, str]] = []
+    label: list[str] | None = None
+    for token in (inner for block in _markdown().parse(text) for inner in block.children or ()):
+        if token.type == "link_open":
+            links.append((str(token.attrGet("href") or ""), ""))
+            label = []
+        elif token.type == "link_close" and label is not None:
+            links[-1] = (links[-1][0], "".join(label).strip())
+            label = None
+        elif label is not None:
+            label.append(_words(token))
+        elif token.type == "text":
+            links.extend((url, url) for _, url in split_at_urls(token.content) if url)
+    return tuple(links)
 
 
 def _effort(text: str) -> int:

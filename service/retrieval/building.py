@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
 from ..errors import FaqError, IndexRefused, IndexUnavailable, SettingsError, UpstreamUnavailable
 from ..knowledge.faq import load_faq
+from ..knowledge.lint.linting import counted, lint
 from ..knowledge.source import read_source
 from ..settings import EMBED_BATCH_SIZE
 from .cache import open_cache
@@ -21,6 +22,7 @@ from .calibrating import learn, questions_digest, read_questions
 from .calibration import TARGET
 from .contents import API, Content, Part, Probes
 from .files import refused
+from .hearing import heard
 from .index import FaqIndex
 from .snapshot import open_snapshot, prove
 from .storage import IndexStorage
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..knowledge.faq import Faq, FaqEntry
+    from ..knowledge.lint.finding import Heard, Severity
     from ..settings import Settings
     from .caching import Progress
     from .evaluation import Labelled
@@ -47,7 +50,8 @@ OFFLINE_BATCH = 512
 class BuildResult:
     """`published` is false when the version that served already is up to date. `embedded` and `reused` count texts.
 
-    `warnings` are what the FAQ's author should look at, a line each.
+    `warnings` are what an operator should know, a line each. `findings` counts what `ondap lint` would tell the FAQ's
+    author; None where nothing was published.
     """
 
     version: str
@@ -58,6 +62,7 @@ class BuildResult:
     reused: int = 0
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    findings: Mapping[Severity, int] | None = None
 
     @classmethod
     def of(cls, version: str, entries: Sequence[FaqEntry], *, published: bool) -> Self:
@@ -70,8 +75,8 @@ class Build:
 
     `questions_path` may name labelled questions, which then help to calibrate; `target` is the share of direct answers
     that should be right. `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no
-    `cache_dir` is named.
-    `on_step` hears of each step after it was made.
+    `cache_dir` is named. `today` is the day by which entries begin and end. `on_step` hears of each step after it was
+    made.
     """
 
     faq_path: Path
@@ -81,6 +86,7 @@ class Build:
     target: float = TARGET
     batch_size: int = EMBED_BATCH_SIZE
     cache_dir: Path | None = None
+    today: Callable[[], date] = date.today
     on_progress: Progress = lambda done, total: None
     on_step: Callable[[str], None] = lambda name: None
 
@@ -238,7 +244,8 @@ async def _publish_new(build: Build, faq: Faq) -> BuildResult:
         BuildResult.of(version, entries, published=True),
         embedded=made.embedded,
         reused=made.reused,
-        warnings=(*faq.warnings, *made.warnings),
+        warnings=tuple(made.warnings),
+        findings=counted(lint(faq, today=build.today(), heard=made.heard)),
     )
 
 
@@ -251,6 +258,8 @@ class _Made:
     embedded: int = 0
     reused: int = 0
     warnings: list[str] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    """What each phrasing finds without itself, by the embedder that is asked first."""
 
 
 async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
@@ -278,6 +287,7 @@ async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
                 continue
             build.on_step(f"calibrated {name}")
             made.parts[name] = Part(embedder.id, index.arrays, index.facts, probes, learned.calibration)
+            made.heard = made.heard or heard(learned.trials, calibration=learned.calibration)
             made.embedded, made.reused = made.embedded + embedded, made.reused + reused
     return made
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_help_has_examples_for_every_command() -> None:
-    for command in ("serve", "reindex", "ask", "log", "escalations", "evaluate", "init", "admin-token"):
+    for command in ("serve", "reindex", "lint", "ask", "log", "escalations", "evaluate", "init", "admin-token"):
         shown = run(command, "--help")
         assert shown.exit_code == 0
         assert "Example" in shown.stdout or command == "admin-token", command
@@ -86,7 +87,11 @@ class TestReindex:
         doubtful.write_text(SHOP.read_text(encoding="utf-8") + twice, encoding="utf-8")
         told = run("reindex", "--faq", str(doubtful))
         assert told.exit_code == 0
-        assert "warning: " in told.stderr
+        assert re.search(rf"1 error.* in {re.escape(str(doubtful))}: run `ondap lint`", told.stderr)
+        found = json.loads(run("reindex", "--force", "--faq", str(doubtful), "--json").stdout)["findings"]
+        assert found["error"] == 1
+        assert run("reindex", "--force").stderr.count("ondap lint") == 0, "notices are not worth a line"
+        assert json.loads(run("reindex", "--json").stdout)["findings"] is None, "nothing was published"
 
 
 class TestAsk:

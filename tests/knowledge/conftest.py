@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from service.errors import FaqError
 from service.knowledge.faq import load_faq
+from service.knowledge.lint.linting import lint
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from service.knowledge.lint.finding import Finding, Heard
+
+TODAY = date(2026, 11, 20)
 
 
 class Write(Protocol):
@@ -19,6 +25,15 @@ class Write(Protocol):
 
 class FaultsOf(Protocol):
     def __call__(self, content: str | bytes, name: str = "faq.yaml") -> list[str]: ...
+
+
+class LookOver(Protocol):
+    def __call__(self, *entries: str, heard: tuple[Heard, ...] = ()) -> list[Finding]: ...
+
+
+def said(findings: list[Finding], rule: str) -> list[tuple[int, str]]:
+    """The line and the message of each finding of one rule."""
+    return [(finding.line, finding.message) for finding in findings if finding.rule == rule]
 
 
 @pytest.fixture
@@ -46,3 +61,14 @@ def faults_of(write: Write) -> FaultsOf:
         return [line.removeprefix(f"{path.parent}/") for line in lines]
 
     return faults_of
+
+
+@pytest.fixture
+def look(write: Write) -> LookOver:
+    """Lints entries given as the insides of YAML mappings; the first stands in line 2."""
+
+    def look(*entries: str, heard: tuple[Heard, ...] = ()) -> list[Finding]:
+        path = write("entries:\n" + "".join(f"- {{{entry}}}\n" for entry in entries))
+        return list(lint(load_faq(path), today=TODAY, heard=heard))
+
+    return look

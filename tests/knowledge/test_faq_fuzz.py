@@ -1,8 +1,9 @@
-"""Whatever is in a file: entries or a `FaqError`, never anything else."""
+"""Whatever is in a file: entries or a `FaqError`, never anything else; whatever entries: findings with lines."""
 
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from service.errors import FaqError
 from service.knowledge.faq import Faq, load_faq
+from service.knowledge.lint.linting import lint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,10 +66,13 @@ def read(factory: pytest.TempPathFactory, content: bytes, name: str) -> Faq | No
     path: Path = factory.getbasetemp() / name
     path.write_bytes(content)
     try:
-        return load_faq(path)
+        faq = load_faq(path)
     except FaqError as error:
         assert str(error).startswith(f"{path}:")  # noqa: PT017 - every refusal is one, in the same shape
         return None
+    for finding in lint(faq, today=date(2026, 11, 20)):
+        assert 1 <= finding.line <= content.count(b"\n") + 1
+    return faq
 
 
 @exhaustive
