@@ -1,0 +1,1 @@
+"""Whether a question means the opposite of an entry although it uses its words."""
