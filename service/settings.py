@@ -110,6 +110,8 @@ class Settings(BaseSettings):
 
     faq_path: Path = Path("data/faq.yaml")
     """The FAQ, `.yaml` or `.jsonl`."""
+    synonyms_path: Path = Path("data/synonyms.yaml")
+    """Words that mean the same to your customers, `.yaml`; none where there is no such file."""
     var_dir: Path = Path("var")
     """Where the index, the database and generated secrets are kept."""
     templates_dir: Path | None = None

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Self
 from ..errors import FaqError, IndexRefused, IndexUnavailable, UpstreamUnavailable
 from ..knowledge.faq import load_faq
 from ..knowledge.source import read_source
+from ..knowledge.synonyms import NO_SYNONYMS
 from ..settings import EMBED_BATCH_SIZE
 from .cache import open_cache
 from .caching import CachingEmbedder
 from .contents import API, Content, Part, Probes
 from .files import refused
 from .index import FaqIndex
-from .snapshot import open_snapshot, prove
+from .snapshot import open_snapshot, prove, synonyms_of
 from .storage import IndexStorage
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ def cache_dir(var_dir: Path) -> Path:
 
 
 def why_stale(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> str | None:
-    """One line that says why a build is due; None while the published version is whole and made from this very FAQ.
+    """One line that says why a build is due; None while the published version is whole and made from these very files.
 
-    Asks no embedder. Raises `FaqError` when the FAQ cannot be read.
+    Asks no embedder. Raises `FaqError` when the FAQ or the synonyms cannot be read.
     """
     try:
         _up_to_date(faq_path, index_storage(var_dir), recipes)
@@ -106,9 +107,9 @@ def why_stale(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> s
 
 
 def looks_current(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) -> bool:
-    """Whether the published version is undamaged and was made from this very FAQ by these embedders.
+    """Whether the published version is undamaged and was made from this very FAQ and synonyms by these embedders.
 
-    Cheaper than `why_stale`, because it loads no Korean model. Raises `FaqError` when the FAQ cannot be read.
+    Cheaper than `why_stale`, because it loads no Korean model. Raises `FaqError` when one of the files cannot be read.
     """
     digest = read_source(faq_path).digest
     storage = index_storage(var_dir)
@@ -116,8 +117,17 @@ def looks_current(faq_path: Path, var_dir: Path, recipes: Mapping[str, Recipe]) 
         content = storage.read(storage.current(), parts=recipes.keys())
     except (IndexRefused, IndexUnavailable):
         return False
-    made_by = {name: (part.embedder, part.facts.get("analysis")) for name, part in content.parts.items()}
-    wanted = {name: (recipe.embedder.id, recipe.analysis.id) for name, recipe in recipes.items()}
+    try:
+        made_by = {
+            name: (part.embedder, part.facts.get("analysis"), synonyms_of(part).digest)
+            for name, part in content.parts.items()
+        }
+    except ValueError:
+        return False
+    wanted = {
+        name: (recipe.embedder.id, recipe.analysis(NO_SYNONYMS).id, recipe.synonyms.digest())
+        for name, recipe in recipes.items()
+    }
     return content.faq_digest == digest and made_by == wanted
 
 
@@ -181,6 +191,10 @@ def _up_to_date(faq_path: Path, storage: IndexStorage, recipes: Mapping[str, Rec
     snapshot = open_snapshot(storage, storage.current(), recipes)
     if snapshot.faq_digest != digest:
         raise refused(snapshot.version, f"is out of date: {faq_path} has changed since it was built")
+    for recipe in recipes.values():
+        if snapshot.synonyms_digest != recipe.synonyms.digest():
+            what = f"is out of date: {recipe.synonyms.path} has changed since it was built"
+            raise refused(snapshot.version, what)
     if snapshot.lacks_api:
         raise IndexRefused(snapshot.lacks_api)
     _ = snapshot.offline  # beside an endpoint it has to fit too
@@ -216,6 +230,7 @@ class _Made:
 
 async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
     made = _Made()
+    synonyms = {name: recipe.synonyms.load() for name, recipe in build.recipes.items()}  # a fault in them costs nothing
     with open_cache(build.cache_path) as cache:
         for name, recipe in build.recipes.items():
             embedder = CachingEmbedder(
@@ -235,7 +250,7 @@ async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
                 made.warnings.append(f"{error} Until `ondap reindex` is run again the offline index answers alone.")
                 continue
             build.on_step(f"embedded {name}")
-            index = FaqIndex.build(entries, vectors, analysis=recipe.analysis)
+            index = FaqIndex.build(entries, vectors, analysis=recipe.analysis(synonyms[name]))
             made.parts[name] = Part(embedder.id, index.arrays, index.facts, probes)
             made.embedded, made.reused = made.embedded + embedded, made.reused + reused
     return made
