@@ -102,17 +102,18 @@ def _members(number: int, written: Written, lines: dict[str, int], faults: Fault
     if len(written.values) > MAX_MEMBERS:
         faults.add(written.line, f"{subject}: {len(written.values)} expressions; {MAX_MEMBERS} is the most. Split it.")
         return ()
+    texts = list(_texts(subject, written, faults))
     members: dict[str, str] = {}
-    for line, text in _texts(subject, written, faults):
+    for line, text in texts:
         key = _key(text)
         if key not in members and key in lines:
             faults.add(line, f"{subject}: {shown(text)} is in another group too (line {lines[key]}). Keep it in one.")
         members.setdefault(key, text)
     for key in members:
         lines.setdefault(key, written.line)
-    if len(members) < 2 and len(written.values) < 2:
+    if len(written.values) < 2:
         faults.add(written.line, f"{subject}: one expression alone has no synonym. Add another, or delete the group.")
-    elif len(members) == 1:
+    elif len(members) < 2 and len(texts) == len(written.values):
         faults.add(written.line, f"{subject}: its expressions are all the same word. Add another one.")
     return members.values()
 

@@ -36,6 +36,8 @@ SHORTEST_STEM: Final = 3
 
 _ENDINGS = re.compile("(?<=..)(?:에서|으로|에게|한테|까지|부터|이랑|하기|하다|[을를이가은는도에의로만과와랑께기다])$")
 """Particles, and the forms that verbs are named by in a list: 돌려받기."""
+_AFTER_ONE: Final = "을를은는이가도로만"
+"""Particles that a word of one syllable may have: 앱이, 돈을."""
 SHORTEST_BEGINNING: Final = 2
 """Syllables."""
 
@@ -134,5 +136,7 @@ def forms_of(word: str) -> Unit:
 
 def _beginnings_of(word: str) -> Unit:
     bare = _ENDINGS.sub("", word)
-    shorter = (word[:end] for end in range(len(word), SHORTEST_BEGINNING - 1, -1))
+    shorter = [word[:end] for end in range(len(word), SHORTEST_BEGINNING - 1, -1)]
+    if len(word) == SHORTEST_BEGINNING and word[1] in _AFTER_ONE:
+        shorter.append(word[0])
     return tuple(dict.fromkeys([bare, *shorter]))
