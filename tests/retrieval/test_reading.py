@@ -117,9 +117,9 @@ exchange cancel coupon code card bank visa amex paypal apple google samsung gala
 dell lenovo sony canon nikon lg hp nike adidas puma gucci prada zara uniqlo dyson philips braun bosch usb hdmi wifi
 bluetooth ssd ram cpu gpu led lcd oled sms otp pin vip faq api url pdf csv json xml html css ios ok hi hello thanks
 please sorry hey bro lol omg asap btw fyi eta diy xl xxl xs medium large small red blue green black white gray beige
-navy cotton wool silk linen denim leather polyester dhl fedex ups usps gmail naver kakao toss slack zoom github notion figma
+navy wool silk linen denim leather polyester dhl fedex ups usps gmail naver kakao toss slack zoom github notion figma
 jira aws azure SKU ABC XYZ TEST QWERTY asdf DKNY GS CJ SK KT LGU BTS RTX GTX tks thx pls idk rsvp goto row sold who fork
-dog rich work so do go quick works slow worth gate dork
+cotton dog rich work so do go quick works slow worth gate dork
 SKU-1234 RTX4090 AB12CD34 X200b KR-7788-Q qothd123 SM-G998N WH1000XM5 A1B2C3 iPhone15 MX-518 B07XJ8C8F5 promo_CODE
 #SALE20 CODE:WELCOME10 v2.1 5kg 10XL 사이즈XL 환불ok 상품app 전용GS
 ㅋㅋㅋㅋ ㅠㅠ ㅇㅇ ㄴㄴ ㄱㄱ 네 응 아니 좋아요 저기요 안녕하세요 배송 환불
