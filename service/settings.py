@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     """The FAQ, `.yaml` or `.jsonl`."""
     questions_path: Path = Path("data/questions.jsonl")
     """Labelled questions of real customers; where the file is there, they help to learn the threshold."""
+    synonyms_path: Path = Path("data/synonyms.yaml")
+    """Words that mean the same to your customers, `.yaml`; none where there is no such file."""
     var_dir: Path = Path("var")
     """Where the index, the database and generated secrets are kept."""
     templates_dir: Path | None = None

@@ -76,13 +76,14 @@ class LabelledSet:
 
 
 async def read(folder: Path) -> LabelledSet:
-    recipe = recipes()["offline"]
+    recipe = recipes(synonyms=Path("data/synonyms.yaml"))["offline"]
+    analysis = recipe.analysis(recipe.synonyms.load())
     yaml = folder / "faq.yaml"
     faq = load_faq(yaml if yaml.exists() else folder / "faq.jsonl")
     entries = tuple(entry for entry in faq.entries if entry.enabled)
-    index = FaqIndex.build(entries, await recipe.embedder.embed(FaqIndex.texts(entries)), analysis=recipe.analysis)
+    index = FaqIndex.build(entries, await recipe.embedder.embed(FaqIndex.texts(entries)), analysis=analysis)
     labelled = load_labelled(folder / "questions.jsonl", entry_ids={entry.id for entry in entries})
-    tried = trials(entries, await recipe.embedder.embed(texts_for_trials(entries)), analysis=recipe.analysis)
+    tried = trials(entries, await recipe.embedder.embed(texts_for_trials(entries)), analysis=analysis)
     return LabelledSet(folder.name, tried, await judged_by(index, recipe.embedder, labelled))
 
 

@@ -94,10 +94,11 @@ def _teach(rule: Rule) -> None:
 async def _heard(faq: Faq, settings: Settings, today: date) -> list[Heard]:
     """By the built-in embedder: an endpoint would have to be paid for every look."""
     entries = [entry for entry in faq.entries if entry.enabled and entry.is_live(today)]
-    recipe = recipes()[OFFLINE]
+    recipe = recipes(synonyms=settings.synonyms_path)[OFFLINE]
+    analysis = recipe.analysis(recipe.synonyms.load())
     with err.status("Asking every phrasing"):
-        index = FaqIndex.build(entries, await recipe.embedder.embed(FaqIndex.texts(entries)), analysis=recipe.analysis)
-        learned = await learn(index, recipe.embedder, recipe.analysis, target=settings.target)
+        index = FaqIndex.build(entries, await recipe.embedder.embed(FaqIndex.texts(entries)), analysis=analysis)
+        learned = await learn(index, recipe.embedder, analysis, target=settings.target)
         return heard(learned.trials, calibration=learned.calibration, threshold=settings.threshold)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..knowledge.synonyms import NO_SYNONYMS
+from .concepts import Concepts, morpheme_units, word_units
 from .hangul import sound
 from .lexical import Channel, Share, runs
 from .static_vectors import static_vectors
@@ -13,6 +15,7 @@ from .text import solid, words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..knowledge.synonyms import Synonyms
     from .meaning import WordVectors
     from .morphology import Morphology
     from .reading import Lexicon
@@ -23,7 +26,7 @@ class Analysis:
     """`id` names all of it and our version: an index answers only to the analysis it was built with.
 
     `dense` is the share of the embedder's vector. `meanings` are the word vectors of each script, by name. `lexicon`
-    tells misspelt English words from rare ones.
+    tells misspelt English words from rare ones. `synonyms` are not part of `id`: an index brings its own.
     """
 
     id: str
@@ -31,33 +34,45 @@ class Analysis:
     dense: Share
     meanings: Mapping[str, WordVectors] = field(default_factory=dict)
     lexicon: Lexicon | None = None
+    synonyms: Synonyms = NO_SYNONYMS
+
+    def get_ready(self) -> None:
+        """Makes now what would else be made for the first text, while a visitor waits."""
+        for channel in self.channels:
+            channel.terms("가")
 
 
-def light_analysis() -> Analysis:
+def light_analysis(synonyms: Synonyms = NO_SYNONYMS) -> Analysis:
     """Needs neither Kiwi nor static vectors. Adds to an embedder's vectors what they blur: typos, codes, keywords."""
     return Analysis(
-        "light:1",
-        (Channel("words", word_runs, Share(0.4, 0.2)), Channel("sounds", sound_runs, Share(0.1, 0.3))),
+        "light:2",
+        (
+            Channel("words", word_runs, Share(0.4, 0.2)),
+            Channel("sounds", sound_runs, Share(0.1, 0.3)),
+            Channel("concepts", Concepts(synonyms, word_units).terms, Share(0.05, 0.2)),
+        ),
         dense=Share(0.5, 0.5),
+        synonyms=synonyms,
     )
 
 
-def full_analysis(morphology: Morphology) -> Analysis:
+def full_analysis(morphology: Morphology, synonyms: Synonyms = NO_SYNONYMS) -> Analysis:
     """For the offline embedder, whose vectors know no Hangul.
 
     The shares stand on a plateau: a tenth moved from one to another changes top-1 by at most a point on the large sets
     and by two questions on the shops.
     """
     return Analysis(
-        f"full:1:{morphology.id}",
+        f"full:2:{morphology.id}",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),
-            Channel("morphemes", morphology.terms, Share(0.0, 0.5)),
+            Channel("concepts", Concepts(synonyms, morpheme_units(morphology)).terms, Share(0.05, 0.5)),
         ),
         dense=Share(0.5, 0.0),
         meanings={"latin": static_vectors(), "hangul": morphology},
         lexicon=static_vectors(),
+        synonyms=synonyms,
     )
 
 

@@ -15,6 +15,7 @@ from ..errors import FaqError, IndexRefused, IndexUnavailable, SettingsError, Up
 from ..knowledge.faq import load_faq
 from ..knowledge.lint.linting import counted, lint
 from ..knowledge.source import read_source
+from ..knowledge.synonyms import NO_SYNONYMS
 from ..settings import EMBED_BATCH_SIZE
 from .cache import open_cache
 from .caching import CachingEmbedder
@@ -24,7 +25,7 @@ from .contents import API, Content, Part, Probes
 from .files import refused
 from .hearing import heard
 from .index import FaqIndex
-from .snapshot import open_snapshot, prove
+from .snapshot import open_snapshot, prove, synonyms_of
 from .storage import IndexStorage
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def cache_dir(var_dir: Path) -> Path:
 def why_stale(build: Build) -> str | None:
     """One line that says why a build is due; None while the published version is whole and what it would make.
 
-    Asks no embedder. Raises `FaqError` when the FAQ cannot be read.
+    Asks no embedder. Raises `FaqError` when the FAQ or the synonyms cannot be read.
     """
     try:
         _up_to_date(build)
@@ -142,20 +143,26 @@ def why_stale(build: Build) -> str | None:
 def looks_current(build: Build) -> bool:
     """Whether the published version is undamaged and was made from these very files by these embedders.
 
-    Cheaper than `why_stale`, because it loads no Korean model. Raises `FaqError` when the FAQ cannot be read.
+    Cheaper than `why_stale`, because it loads no Korean model. Raises `FaqError` when one of the files cannot be read.
     """
     digest = read_source(build.faq_path).digest
     try:
         content = build.storage.read(build.storage.current(), parts=build.recipes.keys())
     except (IndexRefused, IndexUnavailable):
         return False
-    made_by = {name: (part.embedder, part.facts.get("analysis")) for name, part in content.parts.items()}
-    wanted = {name: (recipe.embedder.id, recipe.analysis.id) for name, recipe in build.recipes.items()}
-    return (
-        (content.faq_digest, content.questions_digest) == (digest, build.questions_digest)
-        and made_by == wanted
-        and all(part.calibration.target == build.target for part in content.parts.values())
-    )
+    try:
+        made_by = {
+            name: (part.embedder, part.facts.get("analysis"), synonyms_of(part).digest, part.calibration.target)
+            for name, part in content.parts.items()
+        }
+    except ValueError:
+        return False
+    wanted = {
+        name: (recipe.embedder.id, recipe.analysis(NO_SYNONYMS).id, recipe.synonyms.digest(), build.target)
+        for name, recipe in build.recipes.items()
+    }
+    made_from = (content.faq_digest, content.questions_digest)
+    return made_from == (digest, build.questions_digest) and made_by == wanted
 
 
 def is_withdrawn(faq_path: Path, var_dir: Path) -> bool:
@@ -224,6 +231,10 @@ def _up_to_date(build: Build) -> Snapshot:
         if calibration.target != build.target:
             what = f"was calibrated for a target of {calibration.target:g}, and {build.target:g} is configured"
             raise refused(snapshot.version, what)
+    for recipe in build.recipes.values():
+        if snapshot.synonyms_digest != recipe.synonyms.digest():
+            what = f"is out of date: {recipe.synonyms.path} has changed since it was built"
+            raise refused(snapshot.version, what)
     if snapshot.lacks_api:
         raise IndexRefused(snapshot.lacks_api)
     _ = snapshot.offline  # beside an endpoint it has to fit too
@@ -264,6 +275,7 @@ class _Made:
 
 async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
     made = _Made(read_questions(build.questions_path, faq.entries))
+    synonyms = {name: recipe.synonyms.load() for name, recipe in build.recipes.items()}  # a fault in them costs nothing
     with open_cache(build.cache_path) as cache:
         for name, recipe in build.recipes.items():
             embedder = CachingEmbedder(
@@ -278,8 +290,9 @@ async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
                 embedded, reused = embedder.embedded, embedder.reused
                 probes = Probes(PROBES, await embedder.embed(PROBES))
                 build.on_step(f"embedded {name}")
-                index = FaqIndex.build(entries, vectors, analysis=recipe.analysis)
-                learned = await learn(index, embedder, recipe.analysis, labelled=made.labelled, target=build.target)
+                analysis = recipe.analysis(synonyms[name])
+                index = FaqIndex.build(entries, vectors, analysis=analysis)
+                learned = await learn(index, embedder, analysis, labelled=made.labelled, target=build.target)
             except UpstreamUnavailable as error:
                 if _is_published(build, faq.digest):
                     raise

@@ -64,7 +64,9 @@ class FaqIndex:
         self._kernel = kernel
         self._prototypes = prototypes
         self._meanings = meanings
-        self._reader = Reader.of(map(fold, self._texts), kernel.analysis.lexicon)
+        said = (expression for group in kernel.analysis.synonyms.groups for expression in group)
+        self._reader = Reader.of(map(fold, self._texts), kernel.analysis.lexicon, map(fold, said))
+        kernel.analysis.get_ready()
         weights = weights_for(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
         self._ranking = Ranking(layout, meanings, weights)
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
@@ -105,6 +107,8 @@ class FaqIndex:
         for name, value in expected.items():
             if facts.get(name) != value:
                 raise IndexRefused(f"The index says {name} {facts.get(name)!a}, ours is {value!a}. Run ondap reindex.")
+        if facts.get("synonyms") != analysis.synonyms.as_data():
+            raise IndexRefused("The index was made with other synonyms. Run ondap reindex.")
         try:
             kernel = Kernel.restore(analysis, arrays, shape=(layout.rows, facts["dimension"]))
             prototypes = None
@@ -134,12 +138,13 @@ class FaqIndex:
         return self._kernel.arrays | prototypes | meanings
 
     @property
-    def facts(self) -> dict[str, str | int]:
+    def facts(self) -> dict[str, Any]:
         """What `restore` wants to hear again."""
         return {
             "analysis": self._kernel.analysis.id,
             "rows": self._layout.rows,
             "dimension": self._kernel.vectors.shape[1],
+            "synonyms": self._kernel.analysis.synonyms.as_data(),
         }
 
     def query(self, question: str, history: Sequence[str] = ()) -> Query:

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..errors import IndexRefused, IndexUnavailable, UpstreamError
+from ..errors import FaqError, IndexRefused, IndexUnavailable, UpstreamError
 from .snapshot import open_snapshot, prove
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ class LiveIndex:
         self._faq_path = faq_path
         self._faq_stamp: tuple[int, int] | None = None
         self._faq_digest: str | None = None
+        self._synonyms = next(iter(recipes.values())).synonyms
+        self._synonyms_stamp: tuple[int, int] | None = None
+        self._synonyms_digest: str | None = None
         self._on_change = on_change
         self._told: tuple[str, ...] = ()
         self._prove_again_seconds = prove_again_seconds
@@ -65,9 +68,9 @@ class LiveIndex:
 
     @property
     def stale(self) -> str | None:
-        """Why the FAQ file is not what the index was made from."""
+        """Why the FAQ file, or that of the synonyms, is not what the index was made from."""
         if self._faq_digest == self.snapshot.faq_digest:
-            return None
+            return self._stale_synonyms()
         if self._faq_digest in self._withdrawn:
             return (
                 f"{self._faq_path} was rolled back from, and index {self.snapshot.version} serves again. "
@@ -75,6 +78,12 @@ class LiveIndex:
             )
         what = "cannot be read" if self._faq_digest is None else "has changed"
         return f"{self._faq_path} {what} since index {self.snapshot.version} was built. Run `ondap reindex`."
+
+    def _stale_synonyms(self) -> str | None:
+        if self._synonyms_digest == self.snapshot.synonyms_digest:
+            return None
+        what = "cannot be read" if self._synonyms_digest is None else "has changed"
+        return f"{self._synonyms.path} {what} since index {self.snapshot.version} was built. Run `ondap reindex`."
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -84,7 +93,7 @@ class LiveIndex:
         """Loads the published version. Raises `IndexUnavailable` or `IndexRefused` when there is none to serve."""
         await self._take_up(self._storage.current())
         self._withdrawn = self._storage.withdrawn()
-        await self._look_at_faq()
+        await self._look_at_files()
         self._tell()
 
     async def watch(self, *, poll_seconds: float = POLL_SECONDS) -> None:
@@ -108,7 +117,7 @@ class LiveIndex:
             self.refused, self._refused_version = str(reason), version
         except IndexUnavailable as reason:  # the system did not let us read; the next time it may
             self.refused = str(reason)
-        await self._look_at_faq()
+        await self._look_at_files()
         self._tell()
 
     async def _take_up(self, version: str) -> None:
@@ -141,8 +150,8 @@ class LiveIndex:
         if self._unproven and asyncio.get_running_loop().time() >= self._prove_at:
             await self._serve(self._unproven)
 
-    async def _look_at_faq(self) -> None:
-        """Reads the FAQ file only when its time or size is another."""
+    async def _look_at_files(self) -> None:
+        """Reads a file only when its time or size is another."""
         try:
             facts = self._faq_path.stat()
             if (stamp := (facts.st_mtime_ns, facts.st_size)) != self._faq_stamp:
@@ -150,6 +159,13 @@ class LiveIndex:
                 self._faq_digest, self._faq_stamp = hashlib.sha256(content).hexdigest(), stamp
         except OSError:  # said by `stale`
             self._faq_digest = self._faq_stamp = None
+        try:
+            written = self._synonyms.stamp()
+            if written != self._synonyms_stamp or self._synonyms_digest is None:
+                self._synonyms_digest = await asyncio.to_thread(self._synonyms.digest)
+                self._synonyms_stamp = written
+        except (FaqError, OSError):
+            self._synonyms_digest = self._synonyms_stamp = None
 
     def _tell(self) -> None:
         sentences = (f"Index {self.snapshot.version} serves.", *self.problems)

@@ -1,6 +1,6 @@
 """What a visitor meant to type: slips of the keyboard and of spelling undone by the evidence of the FAQ's own words.
 
-Nothing is changed that is a word already; nothing becomes a word the FAQ does not use.
+Nothing is changed that is a word already; nothing becomes a word that neither the FAQ nor its synonyms use.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ _INSIDE_WORDS: Final = "0-9A-Za-zÀ-ɏ'’"
 _LATIN_WORD: Final = f"(?<![{_INSIDE_WORDS}])[A-Za-z]+(?![{_INSIDE_WORDS}])"
 _LATIN_SPAN = re.compile(f"{_LATIN_WORD}(?: {_LATIN_WORD})*")
 _KOREAN_RUN = re.compile("[ㄱ-ㅎㅏ-ㅣ가-힣]+")
+_HALF_SLIPPED = re.compile(f"([가-힣])([A-Za-z]{{3,}})(?![{_INSIDE_WORDS}])")
+_SLIPPED_WITH_PARTICLE = re.compile(
+    "(.*[ㄱ-ㅎㅏ-ㅣ].*?)(은|는|이|가|을|를|도|로|으로|에|의|만|랑|이랑|하고|에서|까지|부터)"
+)
 
 SHORTEST_CORRECTED, LONGEST_CORRECTED = 4, 20
 """Letters. Between shorter words one letter is the whole difference: can, car, cat. Longer ones are no words."""
@@ -28,6 +32,18 @@ SHORTEST_SPLIT, LONGEST_SPLIT = 6, 60
 SHORTEST_PART, LONGEST_PART = 2, 14
 ONE_LETTER_PARTS: Final = frozenset("ai")
 """The English words of one letter: howdoireturn."""
+TWO_LETTER_PARTS: Final = frozenset(
+    words("am an as at be by do go he hi if in is it me my no of ok on or so to up us we")
+)
+"""Those of two. Whatever else a FAQ has of two letters is a piece of something: bluetooth is not blue too th."""
+COMMON_KOREAN: Final = """
+안녕하세요 감사합니다 죄송합니다 저기요 여보세요 이거 그거 뭐예요 언제와요 언제오나요 언제돼요
+얼마예요 얼마인가요 얼마나 어떻게해요 어디서해요 어디있어요 왜안와요 왜안돼요 빨리 지금 아직
+오늘 내일 되나요 돼요 안돼요 안되요 안됩니다 하나요 했어요 했는데 할게요 할래요 해주세요
+해줘요 주세요 싶어요 싶은데요 알려주세요 보내주세요 있나요 있어요 없나요 없어요 맞나요 아니요
+까먹었어요 모르겠어요 안와요 안왔어요 못받았어요 가능한가요 가능해요 인가요 까지 부터 입니다
+"""
+"""What every shop is asked in, whether or not its FAQ happens to say it. Names no thing, so it decides no match."""
 SHORTEST_FOREIGN_PART: Final = 5
 """Letters of a part that the FAQ does not use. Shorter tokens are mostly pieces of words: ing, ment, able."""
 MEAN_PART: Final = 3
@@ -55,11 +71,14 @@ class Reader:
                     self._shortened.setdefault(shorter, []).append(word)
 
     @classmethod
-    def of(cls, folded: Iterable[str], lexicon: Lexicon | None) -> Reader:
-        """`folded`: all texts of the FAQ. Without a lexicon spelling is left alone: nobody knows what is a word."""
+    def of(cls, folded: Iterable[str], lexicon: Lexicon | None, synonyms: Iterable[str] = ()) -> Reader:
+        """`folded`: all texts of the FAQ, `synonyms`: what else its customers say.
+
+        Without a lexicon spelling is left alone: nobody knows what is a word.
+        """
         vocabulary: Counter[str] = Counter()
-        pairs: set[str] = set()
-        for text in folded:
+        pairs: set[str] = {pair for word in words(COMMON_KOREAN) for pair in _pairs(word)}
+        for text in (*folded, *synonyms):
             for word in words(text):
                 if is_syllable(word[0]):
                     pairs.update(_pairs(word))
@@ -70,13 +89,28 @@ class Reader:
     def read(self, text: str) -> str:
         """The first `MATCHED_CHARACTERS` of `text` as they were meant."""
         korean = _KOREAN_RUN.sub(lambda run: self._unslipped_korean(run[0]), visible(text)[:MATCHED_CHARACTERS])
+        korean = _HALF_SLIPPED.sub(self._unslipped_half, korean)
         return _LATIN_SPAN.sub(lambda span: " ".join(self._latin(span[0].split(" "))), korean)
 
     def _unslipped_korean(self, run: str) -> str:
-        """ㅔ묘ㅔ미 -> paypal, if paypal is a word of the FAQ and nothing in the run is Korean."""
+        """ㅔ묘ㅔ미 -> paypal and ㅔ묘ㅔ미로 -> paypal로, if paypal is a word we know and nothing else is Korean."""
+        if glued := _SLIPPED_WITH_PARTICLE.fullmatch(run):
+            keys = self._keys_of(glued[1])
+            if keys:
+                return keys + glued[2]
+        return self._keys_of(run) or run
+
+    def _keys_of(self, run: str) -> str:
         keys = to_keys(run).lower()
         meant = len(keys) > 2 and keys in self._vocabulary and not self._pairs.intersection(_pairs(run))
-        return keys if meant else run
+        return keys if meant else ""
+
+    def _unslipped_half(self, found: re.Match[str]) -> str:
+        """환qnf -> 환불: the keyboard was switched in the middle of a word."""
+        korean = from_keys(found[2])
+        pairs = _pairs(found[1] + korean)
+        is_korean = all(map(is_syllable, korean)) and all(pair in self._pairs for pair in pairs)
+        return found[1] + korean if is_korean and not self._is_word(found[2].lower()) else found[0]
 
     def _latin(self, typed: list[str]) -> Iterator[str]:
         place = 0
@@ -147,6 +181,8 @@ class Reader:
     def _may_be_part(self, part: str) -> bool:
         if len(part) < SHORTEST_PART:
             return part in ONE_LETTER_PARTS
+        if len(part) == SHORTEST_PART:
+            return part in TWO_LETTER_PARTS
         known = self._lexicon is not None and len(part) >= SHORTEST_FOREIGN_PART and self._lexicon.has(part)
         return part in self._vocabulary or known
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ..knowledge.synonyms import SynonymsFile
 from .analysis import full_analysis, light_analysis
 from .contents import API, OFFLINE
 from .embedders import OfflineEmbedder
@@ -13,7 +15,9 @@ from .morphology import Morphology
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
 
+    from ..knowledge.synonyms import Synonyms
     from ..settings import Settings
     from .analysis import Analysis
     from .embedders import Embedder
@@ -40,33 +44,46 @@ class Once(Generic[T]):
 class Recipe:
     """Makes its two ingredients when they are first asked for, and once.
 
-    The offline ones bring Kiwi and static vectors, 270 MB that a service with an endpoint may never need.
+    The offline ones bring Kiwi and static vectors, 270 MB that a service with an endpoint may never need. `synonyms`
+    are what an index is to be built with; one that is read brings those it was built with.
     """
 
-    def __init__(self, embedder: Callable[[], Embedder], analysis: Callable[[], Analysis]) -> None:
+    def __init__(
+        self,
+        embedder: Callable[[], Embedder],
+        analysis: Callable[[Synonyms], Analysis],
+        synonyms: SynonymsFile = SynonymsFile(),  # noqa: B008 - frozen
+    ) -> None:
         self._embedder = Once(embedder)
-        self._analysis = Once(analysis)
+        self._make_analysis = analysis
+        self._analysis: Analysis | None = None
+        self._lock = Lock()
+        self.synonyms = synonyms
 
     @property
     def embedder(self) -> Embedder:
         return self._embedder()
 
-    @property
-    def analysis(self) -> Analysis:
-        return self._analysis()
+    def analysis(self, synonyms: Synonyms) -> Analysis:
+        """The last one is kept for whoever asks with the same synonyms again."""
+        with self._lock:
+            if self._analysis is None or self._analysis.synonyms != synonyms:
+                self._analysis = self._make_analysis(synonyms)
+            return self._analysis
 
 
-def recipes(api: Embedder | None = None) -> dict[str, Recipe]:
+def recipes(api: Embedder | None = None, *, synonyms: Path | None = None) -> dict[str, Recipe]:
     """A recipe for each part that an index must have, by the part's name, the one to ask first in front."""
-    offline = {OFFLINE: Recipe(OfflineEmbedder, lambda: full_analysis(Morphology()))}
-    return offline if api is None else {API: Recipe(lambda: api, light_analysis), **offline}
+    file = SynonymsFile(synonyms)
+    offline = {OFFLINE: Recipe(OfflineEmbedder, partial(full_analysis, Morphology()), file)}
+    return offline if api is None else {API: Recipe(lambda: api, light_analysis, file), **offline}
 
 
 @asynccontextmanager
 async def configured_recipes(settings: Settings, *, building: bool = False) -> AsyncIterator[Mapping[str, Recipe]]:
     """The recipes that the settings ask for. Whoever builds may wait for an endpoint, a visitor may not."""
     if settings.embed_base_url is None or settings.embed_model is None:
-        yield recipes()
+        yield recipes(synonyms=settings.synonyms_path)
         return
     from .openai_embedder import ASKING, BUILDING, OpenAIEmbedder  # only here: the SDK takes half a second
 
@@ -79,6 +96,6 @@ async def configured_recipes(settings: Settings, *, building: bool = False) -> A
         patience=BUILDING if building else ASKING,
     )
     try:
-        yield recipes(api)
+        yield recipes(api, synonyms=settings.synonyms_path)
     finally:
         await api.aclose()

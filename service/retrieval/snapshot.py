@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import IndexRefused
+from ..knowledge.synonyms import Synonyms
 from .caching import are_same
 from .contents import API, OFFLINE, VECTORS
 from .files import refused
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..knowledge.entry import FaqEntry
     from .calibration import Calibration
-    from .contents import Content, Probes
+    from .contents import Content, Part, Probes
     from .recipe import Recipe
     from .storage import IndexStorage
 
@@ -28,11 +29,13 @@ class Snapshot:
     """Immutable: a question that took one is answered from it to the end, whatever is published meanwhile.
 
     `api` is there only where an API embedder is configured and its vectors can be trusted; `lacks_api` says why the
-    version has none for the configured one. `probes` are those of the part that is asked first.
+    version has none for the configured one. `probes` are those of the part that is asked first. The synonyms are the
+    version's own, whatever the file says now: so a rollback brings them back too.
     """
 
     version: str
     faq_digest: str
+    synonyms_digest: str
     entries: tuple[FaqEntry, ...]
     questions_digest: str | None
     probes: Probes
@@ -70,6 +73,7 @@ def open_snapshot(storage: IndexStorage, version: str, recipes: Mapping[str, Rec
     return Snapshot(
         version=version,
         faq_digest=content.faq_digest,
+        synonyms_digest=synonyms_of(content.parts[OFFLINE if api is None else API]).digest,
         entries=content.entries,
         questions_digest=content.questions_digest,
         calibrations={name: part.calibration for name, part in content.parts.items()},
@@ -90,9 +94,15 @@ def _fitted(version: str, content: Content, name: str, recipe: Recipe) -> FaqInd
     if rows != texts:
         raise refused(version, f"holds {rows} {name} vectors for {texts} texts")
     try:
-        return FaqIndex.restore(content.entries, part.arrays, part.facts, analysis=recipe.analysis)
+        analysis = recipe.analysis(synonyms_of(part))
+        return FaqIndex.restore(content.entries, part.arrays, part.facts, analysis=analysis)
     except (LookupError, TypeError, ValueError) as error:
         raise refused(version, f"holds {name} arrays that do not fit together") from error
+
+
+def synonyms_of(part: Part) -> Synonyms:
+    """Those it was made with. Raises `ValueError` where it does not say."""
+    return Synonyms.from_data(part.facts.get("synonyms"))
 
 
 async def prove(snapshot: Snapshot, recipes: Mapping[str, Recipe]) -> None:

@@ -251,4 +251,9 @@ def test_init_writes_a_faq_that_can_be_served(tmp_path: Path, monkeypatch: pytes
     assert run("init", "shop").exit_code == 0
     monkeypatch.chdir(tmp_path / "shop")
     assert json.loads(run("reindex", "--json").stdout)["entries"] == 5
+    assert run("reindex", "--check").exit_code == 0
+    Path("data/synonyms.yaml").write_text("groups: [[환불, refund]]", encoding="utf-8")
+    said = run("reindex", "--check")
+    assert said.exit_code == 1
+    assert "synonyms.yaml has changed" in said.stderr.replace("\n", "")
     assert run("init").exit_code == 2

@@ -25,6 +25,7 @@ from service.errors import (
     UpstreamRefused,
     UpstreamUnavailable,
 )
+from service.knowledge.synonyms import SynonymsFile
 from service.retrieval.analysis import light_analysis
 from service.retrieval.building import Build, index_storage, is_withdrawn, looks_current, reindex, rollback, why_stale
 from service.retrieval.embedders import OfflineEmbedder
@@ -502,3 +503,48 @@ def test_the_script_ends_with_3_while_somebody_else_builds_fault_66(tmp_path: Pa
         ran = run_script(tmp_path, "--faq", "faq.yaml")
     assert ran.returncode == 3
     assert f"Process {os.getpid()} is building" in ran.stderr
+
+
+def with_synonyms(build: Build, path: Path) -> Build:
+    return replace(build, recipes={"offline": Recipe(OfflineEmbedder, light_analysis, SynonymsFile(path))})
+
+
+async def test_changed_synonyms_make_an_index_stale_and_are_built_in(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "synonyms.yaml"
+    ours = with_synonyms(build, path)
+    await reindex(ours)  # without the file there are none
+    assert stale(ours) is None
+    path.write_text("groups: [[환불, 캐시백]]")
+    assert str(path) in str(stale(ours))
+    assert not looks_current(ours)
+    assert (await reindex(ours)).published
+    assert stale(ours) is None
+    assert looks_current(ours)
+    assert await best(ours, "캐시백") == "refund"
+    assert not (await reindex(ours)).published
+    path.unlink()
+    assert str(path) in str(stale(ours))
+
+
+async def test_faulty_synonyms_are_named_and_what_served_serves_on(build: Build, tmp_path: Path) -> None:
+    path = tmp_path / "synonyms.yaml"
+    ours = with_synonyms(build, path)
+    first = await reindex(ours)
+    path.write_text("groups: [[환불]]")
+    with pytest.raises(FaqError, match=r"synonyms\.yaml:1: group 1"):
+        await reindex(ours)
+    assert ours.storage.current() == first.version
+
+
+async def test_an_index_brings_the_synonyms_it_was_built_with(build: Build, tmp_path: Path) -> None:
+    """So that a file under way, or a rollback, leaves no version without its own."""
+    path = tmp_path / "synonyms.yaml"
+    path.write_text("groups: [[환불, 캐시백]]")
+    ours = with_synonyms(build, path)
+    await reindex(ours)
+    path.write_text("groups: [[배송, 캐시백]]")
+    assert await best(ours, "캐시백") == "refund"
+    await reindex(ours)
+    assert await best(ours, "캐시백") in {"shipping", "christmas"}
+    rollback(ours.var_dir)
+    assert await best(ours, "캐시백") == "refund"

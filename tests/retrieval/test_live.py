@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from service.errors import IndexRefused, IndexUnavailable, UpstreamError
+from service.knowledge.synonyms import SynonymsFile
 from service.retrieval.analysis import light_analysis
 from service.retrieval.building import Build, reindex, rollback
 from service.retrieval.embedders import OfflineEmbedder
@@ -253,6 +254,25 @@ async def test_a_changed_faq_file_is_noticed_and_an_untouched_one_is_not_read_ag
     await reindex(build)
     await live.refresh()
     assert not live.problems
+
+
+async def test_a_changed_synonyms_file_is_noticed(build: Build, tmp_path: Path) -> None:
+    file = SynonymsFile(tmp_path / "synonyms.yaml")
+    ours = replace(build, recipes={"offline": Recipe(OfflineEmbedder, light_analysis, file)})
+    await reindex(ours)
+    live = await started(ours)
+    assert live.stale is None
+    assert file.path
+    file.path.write_text("groups: [[환불, 캐시백]]")
+    await live.refresh()
+    assert str(file.path) in str(live.stale)
+    assert "has changed" in str(live.stale)
+    await reindex(ours)
+    await live.refresh()
+    assert not live.problems
+    file.path.write_text("")
+    await live.refresh()
+    assert "cannot be read" in str(live.stale)
 
 
 async def test_a_faq_file_that_is_gone_does_not_stop_the_service_fault_42(build: Build) -> None:
