@@ -159,11 +159,12 @@ async def _checked(trial: Trial, everything: Sequence[FaqEntry], drafted: Drafte
             on_progress(done, len(drafted.drafts))
     enabled = [entry for entry in everything if entry.enabled]
     recipe = next(iter(trial.recipes.values()))
-    try:
-        kept, lost = await second_look(enabled, back, Rehearsal(recipe))
-    except UpstreamError as error:  # what the drafts have cost is not thrown away for it
-        err.print(f"warning: checked with the offline index. {error}", style="yellow", markup=False, soft_wrap=True)
-        kept, lost = await second_look(enabled, back, Rehearsal(trial.recipes[OFFLINE]))
+    with _bar("Comparing with the other entries"):
+        try:
+            kept, lost = await second_look(enabled, back, Rehearsal(recipe))
+        except UpstreamError as error:  # what the drafts have cost is not thrown away for it
+            err.print(f"warning: compared by the offline index. {error}", style="yellow", markup=False, soft_wrap=True)
+            kept, lost = await second_look(enabled, back, Rehearsal(trial.recipes[OFFLINE]))
     return kept, [*dropped, *lost]
 
 
