@@ -11,6 +11,7 @@ from ..conversation.privacy import mask
 from ..generation.fence import fenced
 from ..generation.persona import Message
 from ..knowledge.additions import one_line
+from ..knowledge.fields import can_be_seen
 from ..knowledge.visible import hidden_character
 from ..retrieval.text import fold, solid
 
@@ -93,7 +94,7 @@ def _key(text: str) -> str:
 
 def _why_not(said: str, taken: Mapping[str, str], *, full: bool) -> Reason | None:
     draft = one_line(said)
-    if _NO_PHRASING.search(draft) or sum(map(str.isalnum, draft)) < 2:
+    if _NO_PHRASING.search(draft) or sum(map(str.isalnum, draft)) < 2 or not can_be_seen(draft):
         return "no phrasing"
     if hidden_character(said):
         return "hidden characters"

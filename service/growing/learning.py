@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from ..conversation.privacy import mask
 from ..knowledge.additions import Addition, one_line
+from ..knowledge.fields import can_be_seen
 from ..retrieval.followup import lean
 from ..retrieval.text import fold
 
@@ -137,11 +138,12 @@ async def learn(labels: Iterable[Label], entries: Sequence[FaqEntry], index: Ind
 def settled(labels: Iterable[Label], entries: Sequence[FaqEntry]) -> tuple[list[Lesson], tuple[Disputed, ...]]:
     """One lesson for each question, whatever its spacing and case, the most frequent first; and the disputed ones.
 
-    A phrasing of another entry is a label too: its author said so.
+    Questions in which there is nothing to see teach nothing. A phrasing of another entry is a label too: its author
+    said so.
     """
     found: dict[str, dict[str, Lesson]] = {}
     for label in labels:
-        if key := fold(label.question):
+        if (key := fold(label.question)) and can_be_seen(one_line(label.question)):
             of_key = found.setdefault(key, {})
             of_key[label.entry_id] = _joined(of_key.get(label.entry_id), label)
     owners: dict[str, set[str]] = {}

@@ -16,6 +16,7 @@ from .edits import edited
 from .entries import MAX_PHRASING
 from .faq import Faq, faq_of
 from .faults import shown
+from .fields import can_be_seen
 from .jsonl_additions import jsonl_edits
 from .patch import as_patch
 from .source import read_bytes, source_of
@@ -39,7 +40,8 @@ class Addition:
     why: str
 
     def __post_init__(self) -> None:
-        if not self.phrasing or len(self.phrasing) > MAX_PHRASING or self.phrasing != one_line(self.phrasing):
+        phrasing = self.phrasing
+        if not can_be_seen(phrasing) or len(phrasing) > MAX_PHRASING or phrasing != one_line(phrasing):
             raise FaqError(f"entry {shown(self.entry_id)}: {shown(self.phrasing)} cannot be a phrasing. Leave it out.")
 
 

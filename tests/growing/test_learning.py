@@ -138,6 +138,13 @@ def test_a_file_of_something_else_is_left_alone(content: bytes, tmp_path: Path) 
     assert path.read_bytes() == content
 
 
+async def test_a_question_that_nobody_can_see_does_not_stop_the_others(retriever: Retriever) -> None:
+    found = await learned(
+        retriever, label("\u3164", "refund"), label("\u200b", "refund"), label("문 앞까지 얼마 들죠", "delivery-fee")
+    )
+    assert [addition.entry_id for addition in found.additions] == ["delivery-fee"]
+
+
 async def test_the_fake_keeps_to_the_protocol() -> None:
     old = label("old", "a", at=datetime(2026, 1, 1, tzinfo=UTC))
     new = label("new", "a", at=datetime(2026, 11, 1, tzinfo=UTC))

@@ -232,7 +232,9 @@ def test_json_lines(before: str, after: str | None) -> None:
     assert grown(before, "둘", name="faq.jsonl") == after
 
 
-@pytest.mark.parametrize("phrasing", ["", " x", "two\nlines", "a  b", "bell\x07", "left\u202eright", "x" * 501])
+@pytest.mark.parametrize(
+    "phrasing", ["", " x", "two\nlines", "a  b", "bell\x07", "left\u202eright", "\u3164\u3164", "x" * 501]
+)
 def test_an_addition_is_one_visible_line(phrasing: str) -> None:
     with pytest.raises(FaqError, match="cannot be a phrasing"):
         Addition("a", phrasing, "picked")
