@@ -17,7 +17,7 @@ FLOORS = [
     {"retrieval"},
     {"generation"},
     {"conversation"},
-    {"desk"},
+    {"desk", "growing"},
     {"web"},
     {"commands"},
     {"cli", "__main__"},

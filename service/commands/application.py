@@ -10,7 +10,9 @@ from .admin_token import admin_token
 from .ask import ask
 from .escalations import escalations
 from .evaluate import evaluate
+from .expand import expand
 from .init import init
+from .learn import learn
 from .lint import lint
 from .log import log
 from .reindex import reindex
@@ -30,5 +32,5 @@ def _quietly() -> None:
     configure_logging("warning", mask=mask)
 
 
-for command in (serve, reindex, lint, ask, log, escalations, evaluate, init, admin_token):
+for command in (serve, reindex, lint, ask, log, escalations, evaluate, learn, expand, init, admin_token):
     application.command()(command)

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
-from jinja2.sandbox import SandboxedEnvironment
-
 from ..errors import PersonaError
 from .fence import fenced
+from .prompt import Prompt
 from .tokens import estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from jinja2 import Template
 
     from ..knowledge.entry import FaqEntry
 
@@ -48,8 +44,8 @@ class Turn:
 class Persona:
     """A template that renders, whatever it is asked in."""
 
-    def __init__(self, template: Template) -> None:
-        self._template = template
+    def __init__(self, prompt: Prompt) -> None:
+        self._prompt = prompt
         for locale in get_args(Locale):
             self._system(locale, shop=None)
 
@@ -58,21 +54,7 @@ class Persona:
         """Read `<name>.j2`. Raises `PersonaError` when it is missing or cannot be rendered."""
         if not NAME.fullmatch(name):
             raise PersonaError("A persona's name has only letters, digits, '_' and '-'.")
-        environment = SandboxedEnvironment(
-            loader=FileSystemLoader(folder),
-            undefined=StrictUndefined,
-            autoescape=False,  # it is plain text for a model, and no word of a visitor is rendered
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        try:
-            return cls(environment.get_template(f"{name}.j2"))
-        except TemplateNotFound as error:
-            raise PersonaError(f"Persona '{name}': there is no {folder / str(error.name)}.") from error
-        except TemplateSyntaxError as error:
-            raise PersonaError(f"{error.filename}, line {error.lineno}: {error.message}") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise PersonaError(f"{folder / name}.j2 cannot be read as UTF-8 text.") from error
+        return cls(Prompt.load(name, folder, called="Persona"))
 
     def messages(
         self,
@@ -97,13 +79,7 @@ class Persona:
         ]
 
     def _system(self, locale: Locale, *, shop: str | None) -> str:
-        try:
-            text = self._template.render(locale=locale, shop=shop).strip()
-        except Exception as error:  # a template can raise anything
-            raise PersonaError(f"{self._template.filename} cannot be rendered: {error}") from error
-        if not text:
-            raise PersonaError(f"{self._template.filename} renders to nothing.")
-        return text
+        return self._prompt.render(locale=locale, shop=shop)
 
 
 def _fact(entry: FaqEntry) -> str:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .lines import EntryLines
+    from .source import Source
 
-__all__ = ["Faq", "FaqEntry", "Link", "load_faq"]
+__all__ = ["Faq", "FaqEntry", "Link", "faq_of", "load_faq"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ class Faq:
 
 def load_faq(path: Path) -> Faq:
     """Raises `FaqError` with one line for every fault of the file, up to 20, each with its line and what to do."""
-    source = read_source(path)
+    return faq_of(path, read_source(path))
+
+
+def faq_of(path: Path, source: Source) -> Faq:
+    """As `load_faq`, of a text that may not be in the file yet."""
     faults = Faults(path)
     match path.suffix.lower():
         case ".yaml" | ".yml":

@@ -140,7 +140,7 @@ class FieldReader:
         if len(text) > limit:
             self.fault(line, f"'{name}' is {len(text):,} characters long; {limit:,} is the most. Shorten or split it.")
             return ""
-        return text if any(map(_is_visible, text)) else None
+        return text if can_be_seen(text) else None
 
     def _reject(self) -> None:
         self.sound = False
@@ -152,6 +152,11 @@ class FieldReader:
             self._reject()
         else:
             self.fault(line, f"'{name}' {sentence}")
+
+
+def can_be_seen(text: str) -> bool:
+    """Whether there is a mark in it; a text of blanks is none, whatever Unicode calls them."""
+    return any(map(_is_visible, text))
 
 
 def _is_visible(character: str) -> bool:

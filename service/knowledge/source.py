@@ -46,13 +46,18 @@ def read_source(path: Path) -> Source:
 
     Raises `FaqError` where it cannot be read, is empty or is not UTF-8.
     """
-    content = _read_bytes(path)
+    return source_of(path, read_bytes(path))
+
+
+def source_of(path: Path, content: bytes) -> Source:
+    """As `read_source`, of what was read from `path` or is to be written there."""
     if not content.strip():
         raise FaqError(f"{path}: the file is empty. Write the first entry under 'entries:'.")
     return Source(hashlib.sha256(content).hexdigest(), _decode(path, content))
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Raises `FaqError` where there is no file that can be read whole."""
     try:
         facts = path.stat()
         if stat.S_ISDIR(facts.st_mode):

@@ -61,13 +61,19 @@ def read_yaml(text: str, faults: Faults) -> Written | None:
         faults.stop(line, "an escape after a backslash names no character. Correct it, or use single quotes.")
 
 
+def events(text: str) -> Iterator[Any]:
+    """The parser's events in order, each with the places in `text` where it begins and ends."""
+    parsed: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
+    return parsed
+
+
 class _Walk:
     """One pass over the events of one text."""
 
     def __init__(self, text: str, faults: Faults) -> None:
         self._faults = faults
         self._count = 0
-        self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
+        self._events = events(text)
 
     def document(self) -> Written | None:
         root: Written | None = None

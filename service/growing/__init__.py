@@ -1,0 +1,1 @@
+"""How a FAQ grows under review: what visitors taught, and what a model drafts, become phrasings somebody looks at."""
