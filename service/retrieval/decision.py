@@ -52,9 +52,29 @@ def decide(
         if best.score - best.margin >= EXACT:
             return Decision("ask", best, confidence, "two entries have these very words")
         return Decision("answer", best, confidence, "one entry has these very words")
-    if best.entry.id in conflicts:
-        return _instead(matches, calibration, threshold, conflicts)
-    return _by_confidence(best, calibration, threshold)
+    fitting = _fitting(matches, conflicts)
+    if fitting and best.entry.id not in conflicts:
+        return _by_confidence(fitting, calibration, threshold)
+    if fitting:
+        instead = _by_confidence(fitting, calibration, threshold)
+        if instead.zone == "answer":
+            return replace(instead, reason="the closest entry says the opposite, and this one fits")
+    if calibration.worth_asking(best):
+        unlikely = min(confidence, calibration.ask)
+        return Decision("ask", best, unlikely, "the closest entry says the opposite")
+    return Decision("fallback", None, confidence, "no entry is close")
+
+
+def _fitting(matches: Sequence[Match], conflicts: Collection[str]) -> Match | None:
+    """The best match that says nothing opposed, with its margin above the next such: a mirrored entry is no rival.
+
+    Where nothing else fits, the last match stands for all that was not looked at.
+    """
+    fitting = [match for match in matches if match.entry.id not in conflicts]
+    if not fitting or len(fitting) == len(matches):
+        return fitting[0] if fitting else None
+    rival = fitting[1] if len(fitting) > 1 else matches[-1]
+    return replace(fitting[0], margin=max(fitting[0].score - rival.score, 0.0))
 
 
 def _by_confidence(best: Match, calibration: Calibration, threshold: float | None) -> Decision:
@@ -71,19 +91,3 @@ def _by_confidence(best: Match, calibration: Calibration, threshold: float | Non
     if calibration.worth_asking(best):
         return Decision("ask", best, confidence, "no entry is close enough to answer")
     return Decision("fallback", None, confidence, "no entry is close")
-
-
-def _instead(
-    matches: Sequence[Match], calibration: Calibration, threshold: float | None, conflicts: Collection[str]
-) -> Decision:
-    """The best match says the opposite: the best that does not may answer, if it would stand alone."""
-    fitting = [match for match in matches if match.entry.id not in conflicts]
-    if fitting:
-        second = fitting[1].score if len(fitting) > 1 else 0.0
-        decision = _by_confidence(replace(fitting[0], margin=fitting[0].score - second), calibration, threshold)
-        if decision.zone == "answer":
-            return replace(decision, reason="the closest entry says the opposite, and this one fits")
-    if calibration.worth_asking(matches[0]):
-        unlikely = min(calibration.confidence(matches[0]), calibration.ask)
-        return Decision("ask", matches[0], unlikely, "the closest entry says the opposite")
-    return Decision("fallback", None, calibration.confidence(matches[0]), "no entry is close")

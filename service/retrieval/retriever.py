@@ -16,6 +16,7 @@ import structlog
 from ..errors import UpstreamError
 from .building import index_storage
 from .contents import API, OFFLINE
+from .contrast.guard import conflicts, prepare
 from .decision import Decision, decide
 from .live import LiveIndex
 from .recipe import configured_recipes
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..knowledge.entry import FaqEntry
     from ..settings import Settings
     from .calibration import Calibration
+    from .contrast.guard import Conflict
     from .index import FaqIndex, Match
     from .recipe import Recipe
     from .snapshot import Snapshot
@@ -40,19 +42,27 @@ Only questions without a history, which are nobody's in particular; each belongs
 
 Asked: TypeAlias = tuple[str, str, str, int, date]
 
+COMPARED = 5
+"""So many of the best entries are looked at when it is decided, however few were asked for."""
+
 REST_SECONDS = 10.0
 """An embeddings endpoint that failed is left alone for so long, so that not every visitor waits for its deadline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What was found for a question, by which index, and what to do with it. `matches` are best first."""
+    """What was found for a question, by which index, and what to do with it.
+
+    `matches` are best first, or the one that answers first. `conflicts` tells by entry id which of them say the
+    opposite of the question.
+    """
 
     matches: tuple[Match, ...]
     decision: Decision
     calibration: Calibration
     index_version: str
     embedder: str
+    conflicts: Mapping[str, Conflict]
 
     @property
     def near(self) -> tuple[Match, ...]:
@@ -93,6 +103,7 @@ class Retriever:
         async with configured_recipes(settings) as recipes:
             live = LiveIndex(index_storage(settings.var_dir), recipes, settings.faq_path, on_change=_say)
             await live.start()
+            prepare()
             today = today_in(settings.time_zone)
             watching = asyncio.create_task(live.watch(), name="index watch")
             try:
@@ -176,10 +187,13 @@ class Retriever:
         embedder = self._recipes[part].embedder
         query = index.query(question, history)
         vectors = await embedder.embed(query.texts)
-        matches = tuple(index.search(query, vectors, limit=limit, on=today))
+        matches = index.search(query, vectors, limit=max(limit, COMPARED), on=today)
         calibration = snapshot.calibrations[part]
-        decision = decide(matches, calibration=calibration, threshold=self._threshold)
-        found = Retrieval(matches, decision, calibration, snapshot.version, embedder.id)
+        opposed = conflicts(question, (match.entry for match in matches[:COMPARED] if calibration.worth_asking(match)))
+        decision = decide(matches, calibration=calibration, threshold=self._threshold, conflicts=opposed)
+        first = decision.match.entry.id if decision.match else None
+        matches.sort(key=lambda match: match.entry.id != first)
+        found = Retrieval(tuple(matches[:limit]), decision, calibration, snapshot.version, embedder.id, opposed)
         if asked:
             self._remember(asked, found)
         return found

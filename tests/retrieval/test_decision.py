@@ -84,6 +84,17 @@ def test_a_fitting_entry_that_would_not_answer_alone_does_not_answer_instead() -
     assert decide(matches, calibration=BY_SCORE, conflicts={"on"}).zone == "ask"
 
 
+def test_a_mirrored_entry_is_no_rival_of_the_one_that_fits() -> None:
+    matches = [match(0.9, 0.01, entry_id="off"), match(0.89, -0.01, entry_id="on"), match(0.3, -0.6, entry_id="other")]
+    assert decide(matches, calibration=BY_SCORE).zone == "ask"
+    assert decide(matches, calibration=BY_SCORE, conflicts={"on"}).zone == "answer"
+
+
+def test_where_only_opposites_were_looked_at_the_last_stands_for_the_rest() -> None:
+    matches = [match(0.9, 0.01, entry_id="off"), match(0.89, -0.01, entry_id="on")]
+    assert decide(matches, calibration=BY_SCORE, conflicts={"on"}).zone == "ask"
+
+
 def test_exact_words_have_no_opposite() -> None:
     assert decide([match(1.0)], calibration=BY_SCORE, conflicts={"refund"}).zone == "answer"
 

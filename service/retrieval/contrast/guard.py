@@ -6,7 +6,7 @@ opposite may be suggested; it is never the answer. Pure, and without a model: wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +15,9 @@ from .reading import EVENT, MIRROR, Amount, Reading, Subject
 from .understanding import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from ..index import Match
+    from ...knowledge.entry import FaqEntry
     from .reading import Side
 
 
@@ -32,17 +32,6 @@ class Conflict:
     axis: str
     question_word: str
     entry_word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """Matches after the guard: `fitting` say nothing opposed, best first; `conflicts` are by the ids of the others.
-
-    The margin of a fitting match is that above the next fitting one: a mirrored entry does not compete for the answer.
-    """
-
-    fitting: tuple[Match, ...]
-    conflicts: Mapping[str, Conflict]
 
 
 TELLING: Final = 0.3
@@ -83,15 +72,11 @@ _AGREED: Final[Mapping[Side, frozenset[Side]]] = {
 """What an entry must not say as well: one phrasing that agrees is enough for no conflict."""
 
 
-def guarded(question: str, matches: Sequence[Match]) -> Guarded:
-    """`matches`, best first, without those whose entries say the opposite of the question."""
+def conflicts(question: str, entries: Iterable[FaqEntry]) -> dict[str, Conflict]:
+    """Those of `entries` that say the opposite of the question, by id."""
     asked = read(fold(question))
-    verdicts = {match.entry.id: _conflict(asked, match.entry.phrasings) for match in matches}
-    fitting = [match for match in matches if verdicts[match.entry.id] is None]
-    return Guarded(
-        fitting=tuple(_among(fitting, place, matches) for place in range(len(fitting))),
-        conflicts={entry_id: found for entry_id, found in verdicts.items() if found is not None},
-    )
+    found = {entry.id: _conflict(asked, entry.phrasings) for entry in entries}
+    return {entry_id: each for entry_id, each in found.items() if each is not None}
 
 
 def conflict(question: str, phrasings: Sequence[str]) -> Conflict | None:
@@ -105,13 +90,6 @@ def conflict(question: str, phrasings: Sequence[str]) -> Conflict | None:
 def prepare() -> None:
     """Reads the words now, 0.2 s, rather than at the first question."""
     conflict("알림 켜기 turn on 1개", ["알림 끄기 turn off 2개"])
-
-
-def _among(fitting: Sequence[Match], place: int, matches: Sequence[Match]) -> Match:
-    """The match with its margin among the fitting ones. The last is compared with what was searched no further."""
-    match = fitting[place]
-    others = [other.score for other in fitting if other is not match] or [matches[-1].score]
-    return match if len(fitting) == len(matches) else replace(match, margin=match.score - max(others))
 
 
 def _conflict(asked: Reading, phrasings: Sequence[str]) -> Conflict | None:

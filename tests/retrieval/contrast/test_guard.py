@@ -10,10 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.knowledge.entry import FaqEntry
-from service.retrieval.contrast.guard import Conflict, conflict, guarded, prepare
+from service.retrieval.contrast.guard import Conflict, conflict, conflicts, prepare
 from service.retrieval.contrast.words import contrast_words
-from service.retrieval.index import Match
-from service.retrieval.scoring import Evidence
 
 TURN_ON = ("알림을 켜려면 어떻게 하나요?", "푸시 알림 켜는 법", "알림 받고 싶어요")
 SUBSCRIBE = ("정기구독을 신청하고 싶어요", "구독 신청 방법")
@@ -168,30 +166,16 @@ def test_an_entry_of_telling_words_never_contradicts_itself(phrasing: str, other
     assert conflict(phrasing, [other, phrasing]) is None
 
 
-def match(entry_id: str, phrasing: str, score: float, margin: float) -> Match:
-    evidence = Evidence(score, score, score, score, score)
-    return Match(FaqEntry(entry_id, phrasing, "a"), phrasing, score, margin, evidence)
+def entry(entry_id: str, question: str) -> FaqEntry:
+    return FaqEntry(entry_id, question, "a")
 
 
-def test_a_mirrored_entry_that_fits_is_preferred() -> None:
-    on, off = match("on", "알림 켜는 법", 0.8, 0.02), match("off", "알림 끄는 법", 0.78, -0.02)
-    other = match("other", "배송은 언제 되나요?", 0.3, -0.5)
-    found = guarded("알림 끄는 방법", [on, off, other])
-    assert [each.entry.id for each in found.fitting] == ["off", "other"]
-    assert list(found.conflicts) == ["on"]
-
-
-def test_a_mirrored_entry_does_not_compete_for_the_answer() -> None:
-    on, off = match("on", "알림 켜는 법", 0.8, 0.02), match("off", "알림 끄는 법", 0.78, -0.02)
-    other = match("other", "배송은 언제 되나요?", 0.3, -0.5)
-    found = guarded("알림 켜는 방법", [on, off, other])
-    assert [each.margin for each in found.fitting] == pytest.approx([0.5, -0.5])
-
-
-def test_where_nothing_conflicts_the_matches_stay_as_they_are() -> None:
-    matches = (match("on", "알림 켜는 법", 0.8, 0.5), match("other", "배송은 언제 되나요?", 0.3, -0.5))
-    found = guarded("알림 켜는 방법", matches)
-    assert (found.fitting, found.conflicts) == (matches, {})
+def test_only_the_entries_that_say_the_opposite_are_named() -> None:
+    entries = [entry("on", "알림 켜는 법"), entry("off", "알림 끄는 법"), entry("other", "배송은 언제 되나요?")]
+    found = conflicts("알림 끄는 방법", entries)
+    assert list(found) == ["on"]
+    assert found["on"].axis == "power"
+    assert conflicts("배송 언제 되나요", entries) == {}
 
 
 def test_what_was_prepared_is_read_only_once() -> None:
@@ -199,12 +183,6 @@ def test_what_was_prepared_is_read_only_once() -> None:
     before = contrast_words.cache_info().misses
     conflict("알림 끄는 방법 turn off 3개", ["알림 켜는 법 turn on 2개"])
     assert contrast_words.cache_info().misses == before
-
-
-def test_a_question_may_fit_nothing() -> None:
-    found = guarded("알림 끄는 방법", [match("on", "알림 켜는 법", 0.8, 0.5)])
-    assert found.fitting == ()
-    assert found.conflicts["on"].axis == "power"
 
 
 def test_the_guard_works_without_a_morphological_analyser() -> None:
