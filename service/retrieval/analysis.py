@@ -36,7 +36,7 @@ class Analysis:
 def light_analysis() -> Analysis:
     """Needs neither Kiwi nor static vectors. Adds to an embedder's vectors what they blur: typos, codes, keywords."""
     return Analysis(
-        "light:1",
+        "light:2",
         (Channel("words", word_runs, Share(0.4, 0.2)), Channel("sounds", sound_runs, Share(0.1, 0.3))),
         dense=Share(0.5, 0.5),
     )
@@ -49,7 +49,7 @@ def full_analysis(morphology: Morphology) -> Analysis:
     and by two questions on the shops.
     """
     return Analysis(
-        f"full:1:{morphology.id}",
+        f"full:2:{morphology.id}",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),

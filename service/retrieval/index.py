@@ -9,12 +9,13 @@ import numpy as np
 
 from ..errors import IndexRefused
 from .followup import STANDS_ALONE, Query, standalone
+from .gist import Gist
 from .kernel import Kernel, Products
 from .layout import Layout, row_texts
 from .meaning import Meaning
-from .prototypes import MAX_ROWS, Prototypes
+from .prototypes import MAX_ROWS, Prototypes, closeness
 from .reading import Reader
-from .scoring import COSINES, Evidence, highest, margins, scores, weights_for
+from .scoring import COSINES, Evidence, Weights, highest, margins, scores
 from .text import fold
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class FaqIndex:
         self._prototypes = prototypes
         self._meanings = meanings
         self._reader = Reader.of(map(fold, self._texts), kernel.analysis.lexicon)
-        self._weights = weights_for(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
+        self._weights = Weights.of(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
 
     @staticmethod
@@ -82,13 +83,15 @@ class FaqIndex:
         if vectors.ndim != 2 or len(vectors) != layout.rows:
             raise ValueError(f"{layout.rows} texts have vectors of shape {vectors.shape}")
         rows = [fold(text) for text in row_texts(entries)]
-        kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners)
-        prototypes = None
-        if 0 < len(rows) <= MAX_ROWS:
-            prototypes = Prototypes.fit(kernel.between_rows(), layout.owners, entries=layout.entries)
         meanings = {
             name: Meaning.build(source, rows, entries=layout.entries) for name, source in analysis.meanings.items()
         }
+        learn = 0 < len(rows) <= MAX_ROWS
+        gist = Gist.of(meanings.values()) if learn else None
+        kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners, gist=gist)
+        prototypes = None
+        if learn:
+            prototypes = Prototypes.fit(closeness(*kernel.between_rows()), layout.owners, entries=layout.entries)
         return cls(entries, layout, kernel, prototypes, meanings)
 
     @classmethod
@@ -107,7 +110,6 @@ class FaqIndex:
             if facts.get(name) != value:
                 raise IndexRefused(f"The index says {name} {facts.get(name)!a}, ours is {value!a}. Run ondap reindex.")
         try:
-            kernel = Kernel.restore(analysis, arrays, shape=(layout.rows, facts["dimension"]))
             prototypes = None
             if "prototypes" in arrays:
                 prototypes = Prototypes.restore(arrays["prototypes"], (layout.rows, layout.entries))
@@ -115,6 +117,8 @@ class FaqIndex:
                 name: Meaning.restore(source, _under(name, arrays), rows=layout.rows, entries=layout.entries)
                 for name, source in analysis.meanings.items()
             }
+            gist = Gist.of(meanings.values()) if prototypes else None
+            kernel = Kernel.restore(analysis, arrays, shape=(layout.rows, facts["dimension"]), gist=gist)
         except (ValueError, KeyError, IndexError) as error:
             raise IndexRefused(f"The index does not fit its entries: {error}. Run ondap reindex.") from error
         return cls(entries, layout, kernel, prototypes, meanings)
@@ -171,9 +175,10 @@ class FaqIndex:
     ) -> list[Match]:
         """The best `limit` by `products`, those of all `texts` together."""
         cosines = self._cosine_evidence(products)
-        places = self._candidates(cosines @ self._weights[:COSINES], max(CANDIDATES, limit), on)
-        evidence = np.concatenate([cosines[places], self._meaning_evidence(texts, weights, places)], axis=1)
-        score = scores(evidence, self._weights)
+        places = self._candidates(cosines @ self._weights.rank[:COSINES], max(CANDIDATES, limit), on)
+        meaning, said = self._meaning_evidence(texts, weights, places)
+        evidence = np.column_stack([cosines[places], meaning])
+        score = scores(evidence, self._weights, said=said)
         margin = margins(score)
         return [
             self._match(int(places[at]), float(score[at]), float(margin[at]), evidence[at], products)
@@ -183,7 +188,8 @@ class FaqIndex:
     def _cosine_evidence(self, products: Products) -> FloatArray:
         """Of all entries, shape (entries, COSINES)."""
         best = self._layout.best_phrasings(products.cosines)
-        like = self._prototypes.scores(products.cosines) if self._prototypes else best
+        close = closeness(products.cosines, products.gists)
+        like = self._prototypes.scores(close) if self._prototypes else best
         return np.stack([best, self._layout.wholes(products.cosines), like], axis=1)
 
     def _candidates(self, promise: FloatArray, count: int, on: date | None) -> Places:
@@ -194,18 +200,20 @@ class FaqIndex:
         places = highest(promise, count)
         return places[promise[places] > -np.inf]
 
-    def _meaning_evidence(self, texts: Sequence[str], weights: Sequence[float], places: Places) -> FloatArray:
-        """Of the entries at `places`, shape (places, 2); zeros where the analysis knows no meanings."""
-        evidence = np.zeros((len(places), 2), np.float32)
-        rows, layout = self._layout.part(places)
+    def _meaning_evidence(
+        self, texts: Sequence[str], weights: Sequence[float], places: Places
+    ) -> tuple[FloatArray, float | None]:
+        """Of the entries at `places`, shape (places,), and how much the texts say; without meanings zeros and None."""
+        covered = np.zeros(len(places), np.float32)
+        if not self._meanings:
+            return covered, None
+        said = 0.0
         for text, weight in zip(texts, weights, strict=True):
-            coverages = [meaning.coverage(text, rows) for meaning in self._meanings.values()]
-            if coverages:
-                coverage = sum(coverages[1:], start=coverages[0])
-                both_ways = (coverage.of_question + coverage.of_rows) / np.float32(2)
-                best, wholes = layout.best_phrasings(both_ways), layout.wholes(coverage.of_question)
-                evidence += np.float32(weight) * np.stack([best, wholes], axis=1)
-        return evidence
+            coverages = [meaning.coverage(text, self._layout.whole_rows(places)) for meaning in self._meanings.values()]
+            coverage = sum(coverages[1:], start=coverages[0])
+            covered += np.float32(weight) * coverage.of_question
+            said += weight * coverage.asked
+        return covered, said
 
     def _match(self, place: int, score: float, margin: float, evidence: FloatArray, products: Products) -> Match:
         row = self._layout.closest_phrasing(place, products.cosines)

@@ -13,7 +13,7 @@ PLAIN = Scale(midpoint=0.5, steepness=10.0, threshold=0.7, ask=0.2, margin=0.05)
 
 
 def match(score: float, margin: float = 0.3) -> Match:
-    evidence = Evidence(score, score, score, score, score)
+    evidence = Evidence(score, score, score, score)
     return Match(FaqEntry("refund", "q", "a"), "q", score, margin, evidence=evidence)
 
 
