@@ -21,30 +21,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gist:
-    """`rows`: unit rows, or zero where a row has no words. Nothing of it is saved; `meanings` know all of it."""
+    """Nothing of it is saved; `meanings` know all of it."""
 
     meanings: tuple[Meaning, ...]
-    rows: FloatArray
+    rows: tuple[FloatArray, ...]
+    """For each meaning its part of the rows, shape (rows, dim). Together they are unit rows, or zero without words."""
 
     @classmethod
     def of(cls, meanings: Iterable[Meaning]) -> Gist | None:
         """None where there is no meaning to take it from."""
         each = tuple(meanings)
-        return cls(each, _units(np.concatenate([meaning.sums() for meaning in each], axis=1))) if each else None
+        if not each:
+            return None
+        sums = [meaning.sums() for meaning in each]
+        lengths = np.sqrt(sum(np.square(part).sum(axis=1, keepdims=True) for part in sums))
+        return cls(each, tuple(np.divide(part, lengths, out=part, where=lengths > 0) for part in sums))
 
     def cosines(self, folded: str) -> FloatArray:
         """Of a folded question and each row, shape (rows,)."""
-        (question,) = _units(np.concatenate([meaning.sum_of(folded) for meaning in self.meanings])[np.newaxis])
-        cosines: FloatArray = self.rows @ question
-        return cosines
+        products: FloatArray = np.zeros(len(self.rows[0]), np.float32)
+        energy = 0.0
+        for meaning, part in zip(self.meanings, self.rows, strict=True):
+            said = meaning.sum_of(folded)
+            if own := float(said @ said):
+                products += part @ said
+                energy += own
+        return products / np.float32(np.sqrt(energy)) if energy else products
 
     def between_rows(self) -> FloatArray:
         """The cosine of each two rows, shape (rows, rows)."""
-        cosines: FloatArray = self.rows @ self.rows.T
+        cosines: FloatArray = sum(part @ part.T for part in self.rows[1:]) + self.rows[0] @ self.rows[0].T
         return cosines
-
-
-def _units(sums: FloatArray) -> FloatArray:
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    units: FloatArray = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
-    return units

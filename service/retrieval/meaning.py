@@ -172,6 +172,8 @@ class Meaning:
     def _asked(self, folded: str) -> tuple[FloatArray, FloatArray, FloatArray]:
         """The unit vectors of the distinct words of a question, the vectors' lengths, and how rare the words are."""
         words = list(dict.fromkeys(self.source.words(folded)))
+        if not words:
+            return self.units[:0], self.lengths[:0], self.rarities[:0]
         vectors = self.source.vectors(words)
         lengths = np.linalg.norm(vectors, axis=1)
         places = [self.vocabulary.get(word) for word in words]
