@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..errors import IndexRefused
 from .followup import STANDS_ALONE, Query, standalone
+from .gist import Gist
 from .kernel import Kernel, Products
 from .layout import Layout, row_texts
 from .meaning import Meaning
-from .prototypes import MAX_ROWS, Prototypes
+from .prototypes import MAX_ROWS, Prototypes, closeness
 from .ranking import Asked, Ranking
 from .reading import Reader
-from .scoring import Evidence, weights_for
+from .scoring import Evidence, Weights
 from .text import fold
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class FaqIndex:
         said = (expression for group in kernel.analysis.synonyms.groups for expression in group)
         self._reader = Reader.of(map(fold, self._texts), kernel.analysis.lexicon, map(fold, said))
         kernel.analysis.get_ready()
-        weights = weights_for(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
+        weights = Weights.of(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
         self._ranking = Ranking(layout, meanings, weights)
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
 
@@ -83,13 +84,15 @@ class FaqIndex:
         if vectors.ndim != 2 or len(vectors) != layout.rows:
             raise ValueError(f"{layout.rows} texts have vectors of shape {vectors.shape}")
         rows = [fold(text) for text in row_texts(entries)]
-        kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners)
-        prototypes = None
-        if 0 < len(rows) <= MAX_ROWS:
-            prototypes = Prototypes.fit(kernel.between_rows(), layout.owners, entries=layout.entries)
         meanings = {
             name: Meaning.build(source, rows, entries=layout.entries) for name, source in analysis.meanings.items()
         }
+        learn = 0 < len(rows) <= MAX_ROWS
+        gist = Gist.of(meanings.values()) if learn else None
+        kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners, gist=gist)
+        prototypes = None
+        if learn:
+            prototypes = Prototypes.fit(closeness(*kernel.between_rows()), layout.owners, entries=layout.entries)
         return cls(entries, layout, kernel, prototypes, meanings)
 
     @classmethod
@@ -110,7 +113,6 @@ class FaqIndex:
         if facts.get("synonyms") != analysis.synonyms.as_data():
             raise IndexRefused("The index was made with other synonyms. Run ondap reindex.")
         try:
-            kernel = Kernel.restore(analysis, arrays, shape=(layout.rows, facts["dimension"]))
             prototypes = None
             if "prototypes" in arrays:
                 prototypes = Prototypes.restore(arrays["prototypes"], (layout.rows, layout.entries))
@@ -118,6 +120,8 @@ class FaqIndex:
                 name: Meaning.restore(source, _under(name, arrays), rows=layout.rows, entries=layout.entries)
                 for name, source in analysis.meanings.items()
             }
+            gist = Gist.of(meanings.values()) if prototypes else None
+            kernel = Kernel.restore(analysis, arrays, shape=(layout.rows, facts["dimension"]), gist=gist)
         except (ValueError, KeyError, IndexError) as error:
             raise IndexRefused(f"The index does not fit its entries: {error}. Run ondap reindex.") from error
         return cls(entries, layout, kernel, prototypes, meanings)
@@ -174,7 +178,7 @@ class FaqIndex:
         self, texts: Sequence[str], products: Products, shares: Sequence[float], limit: int, on: date | None
     ) -> list[Match]:
         """The best `limit` by `products`, those of all `texts` together."""
-        like = self._prototypes.scores(products.cosines) if self._prototypes else None
+        like = self._prototypes.scores(closeness(products.cosines, products.gists)) if self._prototypes else None
         asked = Asked(texts, shares, products.cosines, like)
         ranked = self._ranking.ranked(asked, limit=limit, barred=self._not_live(on))
         return [self._match(ranked, at, products) for at in range(len(ranked.places))]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .analysis import Analysis
     from .embedders import FloatArray
+    from .gist import Gist
     from .lexical import IntArray
 
 
@@ -29,6 +30,8 @@ class Products:
     lexical: FloatArray
     dense: FloatArray
     """The cosine of the dense vectors alone, in [-1, 1]; 0 where a side has none."""
+    gists: FloatArray
+    """The cosine of what both are about by the words' vectors; `cosines` again where the analysis knows no such."""
 
     @classmethod
     def blend(cls, each: Sequence[Products], weights: Sequence[float]) -> Products:
@@ -40,6 +43,7 @@ class Products:
             shares @ np.stack([products.cosines for products in each]),
             shares @ np.stack([products.lexical for products in each]),
             shares @ np.stack([products.dense for products in each]),
+            shares @ np.stack([products.gists for products in each]),
         )
 
 
@@ -52,9 +56,12 @@ class Kernel:
     postings: Postings
     vectors: FloatArray
     lengths: FloatArray
+    gist: Gist | None
 
     @classmethod
-    def build(cls, analysis: Analysis, rows: Sequence[str], vectors: FloatArray, *, owners: IntArray) -> Kernel:
+    def build(
+        cls, analysis: Analysis, rows: Sequence[str], vectors: FloatArray, *, owners: IntArray, gist: Gist | None
+    ) -> Kernel:
         """`rows` are folded texts, `owners[row]` is the entry that says them, numbered from 0."""
         entries: list[list[str]] = [[] for _ in range(int(owners.max(initial=-1)) + 1)]
         for text, owner in zip(rows, owners.tolist(), strict=True):
@@ -65,10 +72,17 @@ class Kernel:
             for text, vector in zip(rows, vectors, strict=True)
         ]
         postings = Postings.of([sparse for sparse, _ in weighed], terms=len(vocabulary.idf) - 1)
-        return cls(analysis, vocabulary, postings, vectors, np.array([left for _, left in weighed], np.float32))
+        return cls(analysis, vocabulary, postings, vectors, np.array([left for _, left in weighed], np.float32), gist)
 
     @classmethod
-    def restore(cls, analysis: Analysis, arrays: Mapping[str, npt.NDArray[Any]], *, shape: tuple[int, int]) -> Kernel:
+    def restore(
+        cls,
+        analysis: Analysis,
+        arrays: Mapping[str, npt.NDArray[Any]],
+        *,
+        shape: tuple[int, int],
+        gist: Gist | None,
+    ) -> Kernel:
         """Raises `ValueError` or `KeyError` unless the arrays are those of a kernel of this shape, (rows, dim)."""
         vectors = checked(arrays, "vectors", np.float32, shape)
         lengths = checked(arrays, "lengths", np.float32, shape[:1])
@@ -77,7 +91,7 @@ class Kernel:
         refuse_unless_unit_or_zero(vectors)
         vocabulary = Vocabulary.restore(analysis.channels, terms, idf)
         postings = Postings.restore(arrays, terms=len(idf) - 1, rows=shape[0])
-        return cls(analysis, vocabulary, postings, vectors, lengths)
+        return cls(analysis, vocabulary, postings, vectors, lengths, gist)
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -95,20 +109,27 @@ class Kernel:
         """`vector`: a unit vector of shape (dim,), or None where only the sparse side is to be asked."""
         embedded = vector is not None and bool(vector.any())
         sparse, length = self.vocabulary.weigh(folded, dense=self.analysis.dense if embedded else None)
-        return self._products(sparse, vector if embedded else None, length)
+        lexical, dense, cosines = self._sides(sparse, vector if embedded else None, length)
+        return Products(cosines, lexical, dense, self.gist.cosines(folded) if self.gist else cosines)
 
-    def between_rows(self) -> FloatArray:
-        """The cosine of each two rows, shape (rows, rows)."""
-        return np.stack([products.cosines for products in self.of_rows()])
+    def between_rows(self) -> tuple[FloatArray, FloatArray]:
+        """The cosines and the gists of each two rows, both of shape (rows, rows)."""
+        cosines = np.stack([products.cosines for products in self.of_rows()])
+        return cosines, self.gist.between_rows() if self.gist else cosines
 
     def of_rows(self) -> Iterator[Products]:
         """Each row in turn, asked as if it were a question."""
         rows = zip(self.postings.vectors(), self.vectors, self.lengths.tolist(), strict=True)
-        return (self._products(sparse, vector, length) for sparse, vector, length in rows)
+        for row, (sparse, vector, length) in enumerate(rows):
+            lexical, dense, cosines = self._sides(sparse, vector, length)
+            yield Products(cosines, lexical, dense, self.gist.of_row(row) if self.gist else cosines)
 
-    def _products(self, sparse: SparseVector, vector: FloatArray | None, length: float) -> Products:
+    def _sides(
+        self, sparse: SparseVector, vector: FloatArray | None, length: float
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The lexical and the dense cosines with each row, and both together."""
         lexical = self.postings.products(sparse)
         if vector is None:
-            return Products(lexical, lexical, np.zeros_like(lexical))
+            return lexical, np.zeros_like(lexical), lexical
         dense = self.vectors @ vector
-        return Products(lexical + dense * self.lengths * np.float32(length), lexical, dense)
+        return lexical, dense, lexical + dense * self.lengths * np.float32(length)

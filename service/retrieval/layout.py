@@ -76,10 +76,6 @@ class Layout:
         first = int(self.firsts[place])
         return first + int(np.argmax(of_rows[first : first + int(self.counts[place])]))
 
-    def part(self, places: Places) -> tuple[IntArray, Layout]:
-        """The rows of some entries, and the layout of these rows among themselves."""
-        counts = self.counts[places]
-        firsts = np.cumsum(counts) - counts
-        phrasings = np.repeat(self.firsts[places] - firsts, counts) + np.arange(counts.sum())
-        rows = np.concatenate([phrasings, self.phrasings + places]).astype(np.int32)
-        return rows, Layout(firsts, counts)
+    def whole_rows(self, places: Places) -> IntArray:
+        """The rows of some whole entries."""
+        return (self.phrasings + places).astype(np.int32)

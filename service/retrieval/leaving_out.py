@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from .gist import Gist
 from .index import Match
 from .kernel import Kernel
 from .layout import Layout, row_texts
 from .meaning import Meaning
-from .prototypes import MAX_ROWS, HeldOut
+from .prototypes import MAX_ROWS, HeldOut, closeness
 from .ranking import Asked, Ranking
-from .scoring import Evidence, weights_for
+from .scoring import Evidence, Weights
 from .text import fold
 
 if TYPE_CHECKING:
@@ -75,19 +76,24 @@ class _Trials:
         self._folded = [fold(text) for text in self._texts]
         count = self._layout.phrasings
         owners = self._layout.owners
-        self._kernel = Kernel.build(
-            analysis, self._folded, vectors, owners=np.concatenate([owners[:count], owners[:count], owners[count:]])
-        )
         self._meanings = {
             name: Meaning.build(source, self._folded, entries=self._layout.entries)
             for name, source in analysis.meanings.items()
         }
-        self._weights = weights_for(count / max(len(entries), 1), meaning=bool(self._meanings))
+        learned = 0 < count + len(entries) <= MAX_ROWS
+        self._kernel = Kernel.build(
+            analysis,
+            self._folded,
+            vectors,
+            owners=np.concatenate([owners[:count], owners[:count], owners[count:]]),
+            gist=Gist.of(self._meanings.values()) if learned else None,
+        )
+        self._weights = Weights.of(count / max(len(entries), 1), meaning=bool(self._meanings))
         self._rows: IntArray = np.concatenate(
             [np.arange(count, dtype=np.int32), np.arange(2 * count, len(self._texts), dtype=np.int32)]
         )
         """The rows of the FAQ as it is."""
-        self._held_out = self._learned() if 0 < len(self._rows) <= MAX_ROWS else None
+        self._held_out = self._learned() if learned else None
 
     def run(self, most: int) -> Iterator[Trial]:
         count = self._layout.phrasings
@@ -103,14 +109,14 @@ class _Trials:
                 )
 
     def _learned(self) -> HeldOut:
-        cosines = np.stack(
+        close = np.stack(
             [
-                products.cosines[self._rows]
+                closeness(products.cosines[self._rows], products.gists[self._rows])
                 for row, products in enumerate(self._kernel.of_rows())
                 if not self._layout.phrasings <= row < 2 * self._layout.phrasings
             ]
         )
-        return HeldOut.fit(cosines, self._layout.owners, entries=self._layout.entries)
+        return HeldOut.fit(close, self._layout.owners, entries=self._layout.entries)
 
     def _without_itself(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
         if self._layout.counts[place] < 2:

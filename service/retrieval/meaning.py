@@ -1,4 +1,4 @@
-"""Whether two texts mean the same though they share no word: each word meets its closest one on the other side.
+"""Whether a text speaks about what is asked though they share no word: each word asked meets its closest one there.
 
 A mean vector blurs ten words into one direction; word by word nothing is lost. Measured as an addition to the cosines:
 ko_shop top-1 +3 points and top-3 +5, parakqc_ko +2, en_shop +3, the other English sets between -0.5 and +1.
@@ -45,32 +45,21 @@ class WordVectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How far a question and some rows cover each other, in weighted words.
+    """How far some rows cover a question, in weighted words.
 
-    `asked`: all that the question says. `found`, shape (rows,): what of it each row speaks about. `there` and `used`,
-    shape (rows,): all that each row says, and what of it the question speaks about.
+    `asked`: all that the question says. `found`, shape (rows,): what of it each row speaks about.
     """
 
     asked: float
     found: FloatArray
-    there: FloatArray
-    used: FloatArray
 
     def __add__(self, other: Coverage) -> Coverage:
-        return Coverage(
-            self.asked + other.asked, self.found + other.found, self.there + other.there, self.used + other.used
-        )
+        return Coverage(self.asked + other.asked, self.found + other.found)
 
     @property
     def of_question(self) -> FloatArray:
         """The share of the question that each row speaks about, in [0, 1]."""
         return self.found / np.float32(max(self.asked, ALMOST_NOTHING))
-
-    @property
-    def of_rows(self) -> FloatArray:
-        """The share of each row that the question speaks about, in [0, 1]."""
-        share: FloatArray = np.divide(self.used, np.maximum(self.there, ALMOST_NOTHING), dtype=np.float32)
-        return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +70,8 @@ class Meaning:
     vocabulary: dict[int, int]
     """Word -> place."""
     units: FloatArray
-    weights: FloatArray
-    """How much each word of the vocabulary counts, shape (words,)."""
+    lengths: FloatArray
+    """How long the vector of each word of the vocabulary is, shape (words,)."""
     rarities: FloatArray
     numbers: IntArray
     starts: npt.NDArray[np.int64]
@@ -130,7 +119,7 @@ class Meaning:
             source=source,
             vocabulary={word: place for place, word in enumerate(vocabulary)},
             units=vectors / lengths[:, np.newaxis],
-            weights=lengths * rarities,
+            lengths=lengths,
             rarities=rarities,
             numbers=numbers,
             starts=starts,
@@ -147,30 +136,49 @@ class Meaning:
         }
 
     def coverage(self, folded: str, rows: IntArray) -> Coverage:
-        """Of the question `folded` and the rows with these numbers."""
-        units, weights = self._asked(folded)
+        """Of the question `folded` by the rows with these numbers."""
+        units, lengths, rarities = self._asked(folded)
+        weights = lengths * rarities
+        found = np.zeros(len(rows), np.float32)
         counts = np.diff(self.starts)[rows]
         speaking = counts > 0
-        found, there, used = np.zeros((3, len(rows)), np.float32)
-        if speaking.any():
+        if len(weights) and speaking.any():
             firsts = np.cumsum(counts) - counts
             numbers = self.numbers[np.repeat(self.starts[rows] - firsts, counts) + np.arange(counts.sum())]
-            there[speaking] = np.add.reduceat(self.weights[numbers], firsts[speaking])
-            if len(weights):
-                present, places = np.unique(numbers, return_inverse=True)
-                alike = np.maximum(self.units[present] @ units.T, 0)
-                found[speaking] = np.maximum.reduceat(alike[places], firsts[speaking], axis=0) @ weights
-                used[speaking] = np.add.reduceat(alike.max(axis=1)[places] * self.weights[numbers], firsts[speaking])
-        return Coverage(float(weights.sum()), found, there, used)
+            present, places = np.unique(numbers, return_inverse=True)
+            alike = np.maximum(self.units[present] @ units.T, 0)
+            found[speaking] = np.maximum.reduceat(alike[places], firsts[speaking], axis=0) @ weights
+        return Coverage(float(weights.sum()), found)
 
-    def _asked(self, folded: str) -> tuple[FloatArray, FloatArray]:
-        """The unit vectors of the distinct words of a question, and how much each counts."""
+    def sums(self) -> FloatArray:
+        """The sum of the word vectors of each row, shape (rows, dim), each vector by the root of its length.
+
+        By their whole length the words that say most drown the small ones that make the question; by none at all, the
+        small ones drown them.
+        """
+        vectors = self.units * np.sqrt(self.lengths)[:, np.newaxis]
+        borders = zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True)
+        sums: FloatArray = np.zeros((len(self.starts) - 1, self.units.shape[1]), np.float32)
+        for row, (start, end) in enumerate(borders):
+            sums[row] = vectors[self.numbers[start:end]].sum(axis=0)
+        return sums
+
+    def sum_of(self, folded: str) -> FloatArray:
+        """The same of a folded question, shape (dim,)."""
+        units, lengths, _ = self._asked(folded)
+        total: FloatArray = np.sqrt(lengths) @ units
+        return total
+
+    def _asked(self, folded: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The unit vectors of the distinct words of a question, the vectors' lengths, and how rare the words are."""
         words = list(dict.fromkeys(self.source.words(folded)))
+        if not words:
+            return self.units[:0], self.lengths[:0], self.rarities[:0]
         vectors = self.source.vectors(words)
         lengths = np.linalg.norm(vectors, axis=1)
         places = [self.vocabulary.get(word) for word in words]
         rarities = [self.unseen if place is None else self.rarities[place] for place in places]
-        return vectors / lengths[:, np.newaxis], lengths * np.array(rarities, np.float32)
+        return vectors / lengths[:, np.newaxis], lengths, np.array(rarities, np.float32)
 
 
 def _rarity(entries_with_it: int, entries: int) -> float:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .layout import Layout, Places
     from .lexical import IntArray
     from .meaning import Meaning
+    from .scoring import Weights
 
 CANDIDATES: Final = 20
 """So many entries are looked at word by word. Looking at all finds nothing more on any of six sets and takes up to
@@ -49,22 +50,23 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """`weights` are those of `Evidence`. `rows[i]` is what the meanings call row i of the layout, if not i itself."""
+    """`rows[i]` is what the meanings call row i of the layout, where that is not i itself."""
 
     layout: Layout
     meanings: Mapping[str, Meaning]
-    weights: FloatArray
+    weights: Weights
     rows: IntArray | None = None
 
     def ranked(self, asked: Asked, *, limit: int, barred: Iterable[int] = ()) -> Ranked:
         """The `limit` best entries but those at the `barred` places; ties keep file order."""
         cosines = self._cosine_evidence(asked)
-        promise = cosines @ self.weights[:COSINES]
+        promise = cosines @ self.weights.rank[:COSINES]
         promise[list(barred)] = -np.inf
         places = highest(promise, max(CANDIDATES, limit))
         places = places[promise[places] > -np.inf]
-        evidence = np.concatenate([cosines[places], self._meaning_evidence(asked, places)], axis=1)
-        score = scores(evidence, self.weights)
+        meaning, said = self._meaning_evidence(asked, places)
+        evidence = np.column_stack([cosines[places], meaning])
+        score = scores(evidence, self.weights, said=said)
         margin = margins(score)
         best = np.lexsort((places, -score))[:limit]
         return Ranked(places[best], score[best], margin[best], evidence[best])
@@ -74,17 +76,18 @@ class Ranking:
         best = self.layout.best_phrasings(asked.cosines)
         return np.stack([best, self.layout.wholes(asked.cosines), best if asked.like is None else asked.like], axis=1)
 
-    def _meaning_evidence(self, asked: Asked, places: Places) -> FloatArray:
-        """Of the entries at `places`, shape (places, 2); zeros where no meanings are known."""
-        evidence = np.zeros((len(places), 2), np.float32)
-        rows, layout = self.layout.part(places)
+    def _meaning_evidence(self, asked: Asked, places: Places) -> tuple[FloatArray, float | None]:
+        """Of the entries at `places`, shape (places,), and how much the texts say; without meanings zeros and None."""
+        covered = np.zeros(len(places), np.float32)
+        if not self.meanings:
+            return covered, None
+        said = 0.0
+        rows = self.layout.whole_rows(places)
         if self.rows is not None:
             rows = self.rows[rows]
         for text, share in zip(asked.texts, asked.shares, strict=True):
             coverages = [meaning.coverage(text, rows) for meaning in self.meanings.values()]
-            if coverages:
-                coverage = sum(coverages[1:], start=coverages[0])
-                both_ways = (coverage.of_question + coverage.of_rows) / np.float32(2)
-                best, wholes = layout.best_phrasings(both_ways), layout.wholes(coverage.of_question)
-                evidence += np.float32(share) * np.stack([best, wholes], axis=1)
-        return evidence
+            coverage = sum(coverages[1:], start=coverages[0])
+            covered += np.float32(share) * coverage.of_question
+            said += share * coverage.asked
+        return covered, said

@@ -76,7 +76,7 @@ def test_auroc_counts_pairs(inside: list[float], outside: list[float], expected:
 
 
 def test_an_outcome_takes_what_was_matched_and_decided() -> None:
-    evidence = Evidence(0.4, 0.4, 0.4, 0.4, 0.4)
+    evidence = Evidence(0.4, 0.4, 0.4, 0.4)
     match = Match(FaqEntry("fee", "q", "a"), "q", 0.4, 0.1, evidence=evidence)
     decision = Decision("ask", match, 0.5, "close")
     question = Labelled("q", frozenset())

@@ -46,13 +46,6 @@ def test_a_word_meets_its_closest_one(meaning: Meaning) -> None:
     assert coverage.of_question == pytest.approx([0.8, 0, 0, 0.8, 0])
 
 
-def test_rows_are_covered_by_what_their_words_count_for(meaning: Meaning) -> None:
-    coverage = meaning.coverage("money", all_rows(meaning))
-    assert coverage.of_rows == pytest.approx(
-        [(0.8 + 0.6) * ONCE / (2 * ONCE), 0, 0, (0.8 + 0.6) * ONCE / (2 * ONCE + TWICE), 0]
-    )
-
-
 def test_rare_and_long_vectors_count_for_more(meaning: Meaning) -> None:
     coverage = meaning.coverage("blue the", np.array([1], np.int32))
     assert coverage.asked == pytest.approx(TWICE + 0.5 * ONCE)
@@ -68,9 +61,7 @@ def test_some_rows_give_the_same_as_all_rows(meaning: Meaning) -> None:
 
 @pytest.mark.parametrize("question", ["", "zebra"])
 def test_a_question_without_known_words_covers_nothing(meaning: Meaning, question: str) -> None:
-    coverage = meaning.coverage(question, all_rows(meaning))
-    assert not coverage.of_question.any()
-    assert not coverage.of_rows.any()
+    assert not meaning.coverage(question, all_rows(meaning)).of_question.any()
 
 
 def test_two_scripts_add_up_word_by_word(meaning: Meaning) -> None:
