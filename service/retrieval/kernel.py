@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from .checks import checked, refuse_unless_unit_or_zero
 from .lexical import Postings, SparseVector, Vocabulary
+from .nearest import Coarse
+from .scoring import highest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
     from .analysis import Analysis
     from .embedders import FloatArray
+    from .layout import Layout
     from .lexical import IntArray
+
+WHOLE_ENTRIES: Final = 128
+"""Behind a coarse pass every row of the entries that so many best rows belong to is multiplied exactly, so that
+nothing about an entry that may be a candidate is an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,17 @@ class Products:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """`vectors`: unit or zero rows of shape (rows, dim). `lengths`: how long each is inside the row's unit vector."""
+    """`vectors`: unit or zero rows of shape (rows, dim). `lengths`: how long each is inside the row's unit vector.
+
+    `coarse`: where there are many rows, the dense products of most are estimates, and those that matter are not.
+    """
 
     analysis: Analysis
     vocabulary: Vocabulary
     postings: Postings
     vectors: FloatArray
     lengths: FloatArray
+    coarse: Coarse | None = None
 
     @classmethod
     def build(cls, analysis: Analysis, rows: Sequence[str], vectors: FloatArray, *, owners: IntArray) -> Kernel:
@@ -65,7 +76,8 @@ class Kernel:
             for text, vector in zip(rows, vectors, strict=True)
         ]
         postings = Postings.of([sparse for sparse, _ in weighed], terms=len(vocabulary.idf) - 1)
-        return cls(analysis, vocabulary, postings, vectors, np.array([left for _, left in weighed], np.float32))
+        lengths = np.array([left for _, left in weighed], np.float32)
+        return cls(analysis, vocabulary, postings, vectors, lengths, Coarse.fit(vectors))
 
     @classmethod
     def restore(cls, analysis: Analysis, arrays: Mapping[str, npt.NDArray[Any]], *, shape: tuple[int, int]) -> Kernel:
@@ -77,11 +89,12 @@ class Kernel:
         refuse_unless_unit_or_zero(vectors)
         vocabulary = Vocabulary.restore(analysis.channels, terms, idf)
         postings = Postings.restore(arrays, terms=len(idf) - 1, rows=shape[0])
-        return cls(analysis, vocabulary, postings, vectors, lengths)
+        return cls(analysis, vocabulary, postings, vectors, lengths, Coarse.restore(arrays, vectors))
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        return {
+        coarse = self.coarse.arrays if self.coarse else {}
+        return coarse | {
             "terms": self.vocabulary.as_text(),
             "idf": self.vocabulary.idf,
             "starts": self.postings.starts,
@@ -91,20 +104,42 @@ class Kernel:
             "lengths": self.lengths,
         }
 
-    def products(self, folded: str, vector: FloatArray | None) -> Products:
-        """`vector`: a unit vector of shape (dim,), or None where only the sparse side is to be asked."""
+    def products(self, folded: str, vector: FloatArray | None, layout: Layout | None = None) -> Products:
+        """`vector`: a unit vector of shape (dim,), or None where only the sparse side is to be asked.
+
+        With the `layout` of the rows, a coarse pass may spare the exact dense products of rows that come nowhere near.
+        """
         embedded = vector is not None and bool(vector.any())
         sparse, length = self.vocabulary.weigh(folded, dense=self.analysis.dense if embedded else None)
-        return self._products(sparse, vector if embedded else None, length)
+        return self._products(sparse, vector if embedded else None, length, layout)
 
     def between_rows(self) -> FloatArray:
         """The cosine of each two rows, shape (rows, rows)."""
         rows = zip(self.postings.vectors(), self.vectors, self.lengths.tolist(), strict=True)
         return np.stack([self._products(sparse, vector, length).cosines for sparse, vector, length in rows])
 
-    def _products(self, sparse: SparseVector, vector: FloatArray | None, length: float) -> Products:
+    def _products(
+        self, sparse: SparseVector, vector: FloatArray | None, length: float, layout: Layout | None = None
+    ) -> Products:
         lexical = self.postings.products(sparse)
         if vector is None:
             return Products(lexical, lexical, np.zeros_like(lexical))
-        dense = self.vectors @ vector
-        return Products(lexical + dense * self.lengths * np.float32(length), lexical, dense)
+        shares = self.lengths * np.float32(length)
+        if self.coarse and layout:
+            dense = self._looked_at_twice(self.coarse, lexical, shares, vector, layout)
+        else:
+            dense = self.vectors @ vector
+        return Products(lexical + dense * shares, lexical, dense)
+
+    def _looked_at_twice(
+        self, coarse: Coarse, lexical: FloatArray, shares: FloatArray, vector: FloatArray, layout: Layout
+    ) -> FloatArray:
+        """The dense products: exact for the rows closest in meaning, for those closest with the words counted in,
+        and for all rows of the entries that are closest then."""
+        dense = coarse.products(vector)
+        rows = np.union1d(highest(dense, coarse.looks), highest(lexical + dense * shares, coarse.looks))
+        dense[rows] = self.vectors[rows] @ vector
+        best = highest(lexical + dense * shares, WHOLE_ENTRIES)
+        of_entries, _ = layout.part(layout.places(best))
+        dense[of_entries] = self.vectors[of_entries] @ vector
+        return dense

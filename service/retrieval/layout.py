@@ -76,6 +76,11 @@ class Layout:
         first = int(self.firsts[place])
         return first + int(np.argmax(of_rows[first : first + int(self.counts[place])]))
 
+    def places(self, rows: Places) -> Places:
+        """The places of the entries that these rows belong to, each once, in file order."""
+        of_phrasings = np.searchsorted(self.firsts, rows, side="right") - 1
+        return np.unique(np.where(rows < self.phrasings, of_phrasings, rows - self.phrasings))
+
     def part(self, places: Places) -> tuple[IntArray, Layout]:
         """The rows of some entries, and the layout of these rows among themselves."""
         counts = self.counts[places]
