@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 DIMENSIONS = (256, 1536)
-TIMED = 200
-"""Questions whose time is taken, after a few that warm up."""
+TIMED, WARM, FEWEST = 200, 3, 8
+"""Questions whose time is taken, after the first few that warm up; fewer where they take half of the time allowed."""
 ASKED = 1_000
 """Questions that recall is measured on, where the time allows."""
 TIE = 1e-6
@@ -97,14 +97,15 @@ def measure(vectors: Vectors, questions: Vectors, best: Vectors, peer: str, flat
     found: list[Rows] = []
     began = time.perf_counter()
     for number, question in enumerate(questions):
-        if time.perf_counter() - began > seconds and number >= 5:
+        spent = time.perf_counter() - began
+        if spent > seconds and number >= FEWEST:
             break
-        if flat and number < TIMED:
+        if flat and number < TIMED and (spent < seconds / 2 or number < FEWEST):
             timed(flat, question, theirs)
         found.append(timed(ask, question, ours))
     products = np.stack([vectors[rows] @ question for rows, question in zip(found, questions, strict=False)])
     close = products >= best[: len(found), -1:] - TIE
-    (ms, wall_ms), warm = np.median(ours[3:TIMED], axis=0), theirs[3:]
+    (ms, wall_ms), warm = np.median(ours[WARM : len(theirs) or TIMED], axis=0), theirs[WARM:]
     return Result(
         rows=len(vectors),
         dimension=vectors.shape[1],

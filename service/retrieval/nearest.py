@@ -31,7 +31,7 @@ AXES: Final = (64, 96, 128, 192, 256)
 """How many directions the coarse pass may have. Tried on every build, the cheapest that is good enough is taken."""
 
 LEAST_LOOKS: Final = 256
-"""The second look is at no fewer rows, which costs less than a twentieth of a millisecond."""
+"""The second look is at no fewer rows, which costs about a seventh of a millisecond."""
 
 LOOK_COST: Final = 5
 """What one row of the second look costs, in rows of a flat product: it jumps about in memory."""
@@ -75,7 +75,7 @@ class Coarse:
         """None where a flat product is as good: few rows, or rows whose neighbours no few directions find."""
         rows, dimension = vectors.shape
         counts = [count for count in AXES if count <= dimension / 2]
-        if rows <= FLAT_UP_TO or not counts:
+        if rows <= FLAT_UP_TO or not counts or not vectors.any():
             return None
         random = np.random.default_rng(SEED)
         axes = _leading_directions(vectors, counts[-1], random)
@@ -117,15 +117,22 @@ class Coarse:
 
 def closest(vectors: FloatArray, coarse: Coarse | None, vector: FloatArray, count: int) -> tuple[Rows, FloatArray]:
     """The `count` rows with the highest product, highest first, and these products; ties keep the rows' order."""
-    if coarse:
+    if coarse is None:
+        products = vectors @ vector
+        rows = _at_least(products, count)
+        found = products[rows]
+    else:
         rows = highest(coarse.products(vector), max(coarse.looks, count))
         found = vectors[rows] @ vector
-    else:
-        products = vectors @ vector
-        rows = highest(products, count)
-        found = products[rows]
     order = np.argsort(-found, kind="stable")[:count]
     return rows[order], found[order]
+
+
+def _at_least(values: FloatArray, count: int) -> Rows:
+    """The places of the `count` highest values and of all that equal the lowest of these, in ascending order."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.flatnonzero(values >= np.partition(values, -count)[-count])
 
 
 def _leading_directions(vectors: FloatArray, count: int, random: np.random.Generator) -> FloatArray:
