@@ -20,10 +20,11 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 FAMILY = 10
 """Rows that are about the same thing, in the mean: the phrasings of an entry."""
 DECAY, OFFSET = 0.8, 10
-"""The i-th direction has variance (i + OFFSET) ** -DECAY. At 1,536 dimensions the first 256 then hold about 70 % of
-the length; of real models' vectors they hold more, so that this is the harder case."""
+"""The i-th direction has variance (i + OFFSET) ** -DECAY: of 1,536 the first 256 hold three quarters of all squared
+length, the first 64 a little more than half."""
 SPREAD = 0.8
-"""How wide a family is beside the distance between families: a question's closest row is at a cosine of about .75."""
+"""How wide a family is beside the distance between families: a question's closest row is at a cosine
+of about .78, any other at .38."""
 CHUNK = 65_536
 
 

@@ -35,7 +35,7 @@ class Products:
     """`lexical`, and what the dense sides add to it."""
     lexical: FloatArray
     dense: FloatArray
-    """The cosine of the dense vectors alone, in [-1, 1]; 0 where a side has none."""
+    """The cosine of the dense vectors alone, in [-1, 1]; 0 where a side has none. See `Kernel.coarse`."""
 
     @classmethod
     def blend(cls, each: Sequence[Products], weights: Sequence[float]) -> Products:
