@@ -39,6 +39,12 @@ def refuse_unless_unit_or_zero(vectors: FloatArray) -> None:
         raise ValueError(f"vectors has length {lengths[wrong[0]]:.3f} in row {wrong[0]}")
 
 
+def refuse_unless_orthonormal(axes: FloatArray) -> None:
+    """Columns of length 1 at right angles."""
+    if not axes.size or np.abs(axes.T @ axes - np.eye(axes.shape[1], dtype=np.float32)).max() > LENGTH_TOLERANCE:
+        raise ValueError("axes are not of length 1 at right angles")
+
+
 def refuse_unless_starts(starts: npt.NDArray[np.int64], end: int) -> None:
     """Borders of consecutive runs: from 0 up to `end`."""
     if starts[0] != 0 or starts[-1] != end or (np.diff(starts) < 0).any():

@@ -168,7 +168,7 @@ class FaqIndex:
         if not self._entries or not any(map(str.isalnum, texts[0])):
             return []
         each = [None] * len(texts) if vectors is None else list(vectors)
-        products = [self._kernel.products(text, vector) for text, vector in zip(texts, each, strict=True)]
+        products = [self._kernel.products(text, vector, self._layout) for text, vector in zip(texts, each, strict=True)]
         alone = self._ranked(texts[:1], products[0], (1.0,), limit, on)
         if len(texts) == 1 or not alone or alone[0].score >= STANDS_ALONE:
             return alone

@@ -79,3 +79,15 @@ class Layout:
     def whole_rows(self, places: Places) -> IntArray:
         """The rows of some whole entries."""
         return (self.phrasings + places).astype(np.int32)
+
+    def places(self, rows: Places) -> Places:
+        """The places of the entries that these rows belong to, each once, in file order."""
+        of_phrasings = np.searchsorted(self.firsts, rows, side="right") - 1
+        return np.unique(np.where(rows < self.phrasings, of_phrasings, rows - self.phrasings))
+
+    def all_rows(self, places: Places) -> IntArray:
+        """The rows of some entries, phrasings and whole."""
+        counts = self.counts[places]
+        firsts = np.cumsum(counts) - counts
+        phrasings = np.repeat(self.firsts[places] - firsts, counts) + np.arange(counts.sum())
+        return np.concatenate([phrasings, self.phrasings + places]).astype(np.int32)

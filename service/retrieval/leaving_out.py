@@ -50,17 +50,20 @@ class Trial:
     without_entry: tuple[Match, ...]
 
 
-def texts_for_trials(entries: Sequence[FaqEntry]) -> list[str]:
-    """What an embedder has to embed for `trials`: every phrasing, what its entry says without it, every whole entry."""
+def texts_for_trials(entries: Sequence[FaqEntry], *, most: int = MOST) -> list[str]:
+    """What an embedder has to embed for `trials` of as many phrasings at `most`.
+
+    All phrasings, then for each that is tried what its entry says without it, then all whole entries.
+    """
     rows = row_texts(entries)
-    count = sum(len(entry.phrasings) for entry in entries)
-    left = [_without(entry, phrasing) for entry in entries for phrasing in entry.phrasings]
-    return [*rows[:count], *left, *rows[count:]]
+    phrasings = [(entry, phrasing) for entry in entries for phrasing in entry.phrasings]
+    left = [_without(*phrasings[row]) for row in _tried(len(phrasings), most)]
+    return [*rows[: len(phrasings)], *left, *rows[len(phrasings) :]]
 
 
 def trials(entries: Sequence[FaqEntry], vectors: FloatArray, *, analysis: Analysis, most: int = MOST) -> list[Trial]:
-    """`vectors`: what the embedder gave for `texts_for_trials(entries)`, shape (texts, dim), unit or zero rows."""
-    return list(_Trials(entries, vectors, analysis).run(most))
+    """`vectors`: what the embedder gave for `texts_for_trials`, shape (texts, dim), unit or zero rows."""
+    return list(_Trials(entries, vectors, analysis, most).run())
 
 
 class _Trials:
@@ -69,13 +72,16 @@ class _Trials:
     A FAQ without some phrasing is then a choice of rows, and nothing has to be built again.
     """
 
-    def __init__(self, entries: Sequence[FaqEntry], vectors: FloatArray, analysis: Analysis) -> None:
+    def __init__(self, entries: Sequence[FaqEntry], vectors: FloatArray, analysis: Analysis, most: int) -> None:
         self._entries = entries
         self._layout = Layout.of(entries)
-        self._texts = texts_for_trials(entries)
+        self._texts = texts_for_trials(entries, most=most)
         self._folded = [fold(text) for text in self._texts]
         count = self._layout.phrasings
         owners = self._layout.owners
+        tried = _tried(count, most)
+        self._left = {row: count + number for number, row in enumerate(tried)}
+        """For each phrasing that is tried, the row of what its entry says without it."""
         self._meanings = {
             name: Meaning.build(source, self._folded, entries=self._layout.entries)
             for name, source in analysis.meanings.items()
@@ -85,44 +91,39 @@ class _Trials:
             analysis,
             self._folded,
             vectors,
-            owners=np.concatenate([owners[:count], owners[:count], owners[count:]]),
+            owners=np.concatenate([owners[:count], owners[tried], owners[count:]]),
             gist=Gist.of(self._meanings.values()) if learned else None,
+            coarse=False,
         )
         self._weights = Weights.of(count / max(len(entries), 1), meaning=bool(self._meanings))
         self._rows: IntArray = np.concatenate(
-            [np.arange(count, dtype=np.int32), np.arange(2 * count, len(self._texts), dtype=np.int32)]
+            [np.arange(count, dtype=np.int32), np.arange(count + len(tried), len(self._texts), dtype=np.int32)]
         )
         """The rows of the FAQ as it is."""
         self._held_out = self._learned() if learned else None
 
-    def run(self, most: int) -> Iterator[Trial]:
-        count = self._layout.phrasings
-        tried = set(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist())
-        for row, products in zip(range(count), self._kernel.of_rows(), strict=False):
-            if row in tried:
-                place = int(self._layout.owners[row])
-                yield Trial(
-                    entry=self._entries[place],
-                    phrasing=self._texts[row],
-                    without_itself=self._without_itself(row, place, products),
-                    without_entry=self._without_entry(row, place, products),
-                )
+    def run(self) -> Iterator[Trial]:
+        for row, products in zip(self._left, self._kernel.of_rows(list(self._left)), strict=True):
+            place = int(self._layout.owners[row])
+            yield Trial(
+                entry=self._entries[place],
+                phrasing=self._texts[row],
+                without_itself=self._without_itself(row, place, products),
+                without_entry=self._without_entry(row, place, products),
+            )
 
     def _learned(self) -> HeldOut:
-        close = np.stack(
-            [
-                closeness(products.cosines[self._rows], products.gists[self._rows])
-                for row, products in enumerate(self._kernel.of_rows())
-                if not self._layout.phrasings <= row < 2 * self._layout.phrasings
-            ]
-        )
-        return HeldOut.fit(close, self._layout.owners, entries=self._layout.entries)
+        close = [
+            closeness(products.cosines[self._rows], products.gists[self._rows])
+            for products in self._kernel.of_rows(self._rows.tolist())
+        ]
+        return HeldOut.fit(np.stack(close), self._layout.owners, entries=self._layout.entries)
 
     def _without_itself(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
         if self._layout.counts[place] < 2:
             return ()
         rows = self._rows.copy()
-        rows[self._layout.phrasings + place] = self._layout.phrasings + row
+        rows[self._layout.phrasings + place] = self._left[row]
         counts = self._layout.counts.copy()
         counts[place] -= 1
         layout = Layout(np.cumsum(counts) - counts, counts)
@@ -165,3 +166,9 @@ def _without(entry: FaqEntry, phrasing: str) -> str:
     """All that an entry says but for one phrasing; a space where it says nothing else."""
     said = [*entry.phrasings, entry.answer, *entry.tags, entry.category or ""]
     return ".\n".join(dict.fromkeys(part for part in said if part and part != phrasing)) or " "
+
+
+def _tried(count: int, most: int) -> list[int]:
+    """The rows of the phrasings that are tried, `most` of them evenly taken."""
+    rows: list[int] = np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()
+    return rows

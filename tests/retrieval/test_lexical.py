@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.retrieval.lexical import Channel, Postings, Share, SparseVector, Vocabulary, runs
+from service.retrieval.lexical import LONG, Channel, Postings, Share, SparseVector, Vocabulary, runs
 
 LETTERS = Channel("letters", list, Share(0.5, 0.5))
 WORDS = Channel("words", str.split, Share(0.5, 0.5))
@@ -64,6 +64,17 @@ def test_unknown_terms_make_a_text_less_similar_to_everything() -> None:
 def test_nothing_written_weighs_nothing() -> None:
     vector, left = Vocabulary.learn((WORDS,), [["refund"]]).weigh("", dense=Share(0.0, 0.0))
     assert (len(vector.terms), left) == (0, 0.0)
+
+
+@pytest.mark.parametrize("question", ["b", "b a3 a4", "a3"], ids=["common words", "both", "rare words"])
+def test_words_in_very_many_rows_are_multiplied_exactly_too(question: str) -> None:
+    rows = [f"a{row % 40} b" for row in range(2 * LONG)]
+    vocabulary = Vocabulary.learn((WORDS,), [[row] for row in rows])
+    size = len(vocabulary.idf) - 1
+    vectors = [vocabulary.weigh(row, dense=None)[0] for row in rows]
+    asked, _ = vocabulary.weigh(question, dense=None)
+    expected = [dense(vector, size) @ dense(asked, size) for vector in vectors]
+    assert Postings.of(vectors, terms=size).products(asked) == pytest.approx(expected, abs=1e-6)
 
 
 @given(st.lists(st.text("abcd ", max_size=12), min_size=1, max_size=8), st.text("abcde ", max_size=12))
