@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .layout import Places
 
 CANDIDATES: Final = 20
-"""So many entries are looked at word by word. Looking at all changes no figure of six sets; looking at 10 hardly any."""
+"""So many entries are looked at word by word. All instead change no figure of six sets, 10 hardly any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,8 @@ JUDGE_COSINES: Final = MANY_COSINES
 ENOUGH: Final = 10
 
 LONGER: Final = 0.15
-"""A question that says e times as much is believed e ** LONGER times as readily: story or not, more that fits is less
-of an accident. From .1 to .2 AUROC changes by .01 at most. Without it banking77_oos, hint3_curekart and ko_shop lose .02
+"""A question that says e times as much is believed e ** LONGER times as readily: more that fits is less of an
+accident. From .1 to .2 AUROC changes by .01 at most. Without it banking77_oos, hint3_curekart and ko_shop lose .02
 each, and the three others gain .001 to .004."""
 
 USUAL: Final = 20.0
