@@ -47,9 +47,10 @@ class Weights:
     @classmethod
     def of(cls, phrasings_per_entry: float, *, meaning: bool) -> Weights:
         """`meaning` says whether there is any evidence of that kind."""
-        few, many, judge = (FEW, MANY, JUDGE) if meaning else (FEW_COSINES, MANY_COSINES, JUDGE_COSINES)
+        few, many = (FEW, MANY) if meaning else (FEW_COSINES, MANY_COSINES)
         share = np.float32(min(1.0, (phrasings_per_entry - 1) / (ENOUGH - 1)))
-        return cls(_shares(few * (1 - share) + many * share), _shares(judge))
+        rank = _shares(few * (1 - share) + many * share)
+        return cls(rank, _shares(JUDGE) if meaning else rank)
 
 
 FEW: Final = np.array([0.0, 0.4, 0.3, 0.3], np.float32)
@@ -68,8 +69,7 @@ JUDGE: Final = np.array([0.3, 0.3, 0.1, 0.3], np.float32)
 
 FEW_COSINES: Final = np.array([0.3, 0.5, 0.1, 0.0], np.float32)
 MANY_COSINES: Final = np.array([0.25, 0.6, 1.0, 0.0], np.float32)
-JUDGE_COSINES: Final = MANY_COSINES
-"""Beside an embedder that knows meanings itself the closest phrasing ranks too."""
+"""Beside an embedder that knows meanings itself the closest phrasing ranks too, and the ranking judges."""
 
 ENOUGH: Final = 10
 
