@@ -21,10 +21,12 @@ MAX_ROWS: Final = 4_096
 """The solve takes rows³ steps, 3 s at this size. A larger FAQ ranks by its best phrasing and whole entry alone."""
 
 SHARPNESS: Final = 2.0
-"""Closeness is exp(SHARPNESS * (cosine - 1)). Flat from 1 to 4; the plain cosine (0) costs clinc150 2 points."""
+"""Closeness is exp(SHARPNESS * (cosine - 1)). From 1 to 4 no large set loses more than a point; the plain cosine (0)
+costs clinc150 3 and banking77_oos 4."""
 
 RIDGE: Final = 0.2
-"""Added to the diagonal, on average. Flat from 0.05 to 0.5; 1 costs clinc150 a point."""
+"""Added to the diagonal, on average. From 0.05 to 0.5 no large set loses more than 0.7 points; 1 costs clinc150 and
+banking77_oos one."""
 
 
 @dataclass(frozen=True, slots=True)

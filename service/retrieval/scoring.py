@@ -3,7 +3,7 @@
 Those are two questions. Prototypes and meaning rank best. Whether anything fits at all is better told by the closest
 phrasing and the whole entry, and by how much was asked: a short question is close to anything. So the ranking sets the
 order of the scores and the judgement of the best one their height. In the mean of six sets AUROC of in-scope against
-out-of-scope is .833 this way, .819 for the height of the ranking itself.
+out-of-scope is .833 this way, .822 for the height of the ranking itself.
 """
 
 from __future__ import annotations
@@ -47,33 +47,36 @@ class Weights:
     @classmethod
     def of(cls, phrasings_per_entry: float, *, meaning: bool) -> Weights:
         """`meaning` says whether there is any evidence of that kind."""
-        few, many, judge = (FEW, MANY, JUDGE) if meaning else (FEW_COSINES, MANY_COSINES, JUDGE_COSINES)
+        few, many = (FEW, MANY) if meaning else (FEW_COSINES, MANY_COSINES)
         share = np.float32(min(1.0, (phrasings_per_entry - 1) / (ENOUGH - 1)))
-        return cls(_shares(few * (1 - share) + many * share), _shares(judge))
+        rank = _shares(few * (1 - share) + many * share)
+        return cls(rank, _shares(JUDGE) if meaning else rank)
 
 
 FEW: Final = np.array([0.0, 0.4, 0.3, 0.3], np.float32)
 """Where entries have one phrasing: words and answers must do the work."""
 
-MANY: Final = np.array([0.0, 0.2, 0.7, 0.1], np.float32)
+MANY: Final = np.array([0.05, 0.25, 0.65, 0.05], np.float32)
 """Where entries have `ENOUGH` phrasings: prototypes have learned what matters.
 
-Softmax regressions over six labelled sets, also with fewer phrasings of each, agree on where weight belongs; these are
-the round figures around them.
+The plateau that softmax regression over six labelled sets, also cut to fewer phrasings, found. Regressions without one
+set each give on the set left out, top-1, within 0.7 points of these weights on the large sets and four questions of 126
+less on ko_shop.
 """
 
 JUDGE: Final = np.array([0.3, 0.3, 0.1, 0.3], np.float32)
+"""A tenth moved from one to another changes AUROC by at most .01 on every set."""
 
 FEW_COSINES: Final = np.array([0.3, 0.5, 0.1, 0.0], np.float32)
 MANY_COSINES: Final = np.array([0.25, 0.6, 1.0, 0.0], np.float32)
-JUDGE_COSINES: Final = MANY_COSINES
-"""Beside an embedder that knows meanings itself the closest phrasing ranks too."""
+"""Beside an embedder that knows meanings itself the closest phrasing ranks too, and the ranking judges."""
 
 ENOUGH: Final = 10
 
 LONGER: Final = 0.15
-"""A question that says e times as much is believed e ** LONGER times as readily. From .1 to .2 AUROC changes by less
-than .01 on every set; none at all costs .01 to .02 on five of six, and gains .002 on clinc150."""
+"""A question that says e times as much is believed e ** LONGER times as readily: more that fits is less of an
+accident. From .1 to .2 AUROC changes by .01 at most. Without it banking77_oos, hint3_curekart and ko_shop lose .02
+each, and the three others gain .001 to .004."""
 
 USUAL: Final = 20.0
 """What a question usually says, in weighted words: its judgement is left as it is."""

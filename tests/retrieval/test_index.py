@@ -349,7 +349,7 @@ def labelled_set(name: str) -> tuple[list[FaqEntry], tuple[Labelled, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "top1", "top3"), [("en_shop", 0.49, 0.69), ("ko_shop", 0.55, 0.73), ("hint3_curekart", 0.87, 0.95)]
+    ("name", "top1", "top3"), [("en_shop", 0.48, 0.68), ("ko_shop", 0.6, 0.75), ("hint3_curekart", 0.87, 0.95)]
 )
 async def test_hard_questions_are_found_as_often_as_they_were(
     name: str, top1: float, top3: float, analysis: Analysis, embedder: OfflineEmbedder
