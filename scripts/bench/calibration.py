@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 TARGETS = (0.80, 0.85, 0.90, 0.95, 0.97, 0.99)
 FLAT = Curve(score=0.0, margin=0.0, offset=0.0)
+FEWEST, NEVER = 5, 0.99
+"""A target kept on fewer answers than this was kept by chance; then no answer is sure enough."""
 HARDLY = 0.01
 """How firmly a prior is held to nothing at all."""
 
@@ -112,19 +114,20 @@ def _curve(sets: list[LabelledSet], out: float) -> Curve:
 
 
 def _thresholds(sets: list[LabelledSet]) -> tuple[tuple[float, float], ...]:
-    """For each target the lowest probability from which it was kept, each set judged by the curve of the others."""
-    sure = np.concatenate(
-        [_curve([other for other in sets if other is not each] or sets, EXPECTED_OUT).at(each.points) for each in sets]
-    )
-    right = np.concatenate([each.right for each in sets])
-    weights = np.concatenate([each.weights(CAREFUL_OUT) for each in sets])
-    order = np.argsort(-sure)
-    precision = np.cumsum((weights * right)[order]) / np.cumsum(weights[order])
-    return tuple(
-        (target, round(float(sure[order[np.flatnonzero(precision >= target)[-1]]]), 3))
-        for target in TARGETS
-        if (precision >= target).any()
-    )
+    """For each target the lowest probability from which it was kept: the median of the sets, each by the others' curve.
+
+    Not of all questions together: one set with wrong labels would make every FAQ pay for it.
+    """
+    found: dict[float, list[float]] = {target: [] for target in TARGETS}
+    for each in sets:
+        sure = _curve([other for other in sets if other is not each] or sets, EXPECTED_OUT).at(each.points)
+        weights, order = each.weights(CAREFUL_OUT), np.argsort(-sure)
+        precision = np.cumsum((weights * each.right)[order]) / np.cumsum(weights[order])
+        for target in TARGETS:
+            kept = np.flatnonzero(precision >= target)
+            found[target].append(float(sure[order[kept[-1]]]) if len(kept) >= FEWEST else NEVER)
+    rising = np.maximum.accumulate([np.median(found[target]) for target in TARGETS])
+    return tuple(zip(TARGETS, rising.round(3).tolist(), strict=True))
 
 
 def report(each: LabelledSet, calibration: Calibration) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import FaqError
 from .calibration import Judged, calibrate
+from .contrast.guard import conflicts
+from .decision import fitting
 from .evaluation import load_labelled
-from .leaving_out import texts_for_trials, trials
+from .leaving_out import FOUND, texts_for_trials, trials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,9 +53,10 @@ async def judged_by(index: FaqIndex, embedder: Embedder, labelled: Sequence[Labe
     vectors = await embedder.embed([query.texts[0] for query in queries])
     judged = []
     for question, query, vector in zip(labelled, queries, vectors, strict=True):
-        matches = index.search(query, vector[None], limit=1)
-        if matches:
-            judged.append(Judged(matches[0], matches[0].entry.id in question.right, known=question.in_scope))
+        matches = index.search(query, vector[None], limit=FOUND)
+        fits = fitting(matches, conflicts(question.text, (match.entry for match in matches)))
+        if fits:
+            judged.append(Judged(fits[0], fits[0].entry.id in question.right, known=question.in_scope))
     return judged
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TARGET: Final = 0.95
 """The share of direct answers that should be right where nobody says otherwise."""
 
-ASK: Final = 0.15
+ASK: Final = 0.2
 """The probability from which asking back is worth a visitor's time."""
 
 
@@ -50,9 +50,9 @@ class Prior:
 
 
 PRIOR: Final = Prior(
-    curve=Curve(score=0.75, margin=0.5, offset=-0.75),
-    margins=Curve(score=0.0, margin=1.0, offset=-0.3),
-    thresholds=((0.80, 0.65), (0.90, 0.80), (0.95, 0.88), (0.97, 0.92), (0.99, 0.97)),
+    curve=Curve(score=0.56, margin=0.84, offset=-0.83),
+    margins=Curve(score=0.0, margin=1.51, offset=-0.70),
+    thresholds=((0.80, 0.45), (0.85, 0.57), (0.90, 0.66), (0.95, 0.83), (0.97, 0.88), (0.99, 0.97)),
 )
 """Fitted to six labelled sets with equal weight by `scripts/bench/calibration.py`, which leaves out each in turn."""
 
@@ -71,7 +71,7 @@ LABEL_WEIGHT: Final = 3.0
 EXPECTED_OUT: Final = 0.2
 """The share of questions that no entry answers, as far as probabilities are concerned. The true one is not known."""
 
-CAREFUL_OUT: Final = 0.3
+CAREFUL_OUT: Final = 0.25
 """The share with which the threshold still has to keep its target."""
 
 USUAL_MEAN, USUAL_DEVIATION, USUAL_TRIALS = 0.37, 0.11, 20

@@ -52,11 +52,11 @@ def decide(
         if best.score - best.margin >= EXACT:
             return Decision("ask", best, confidence, "two entries have these very words")
         return Decision("answer", best, confidence, "one entry has these very words")
-    fitting = _fitting(matches, conflicts)
-    if fitting and best.entry.id not in conflicts:
-        return _by_confidence(fitting, calibration, threshold)
-    if fitting:
-        instead = _by_confidence(fitting, calibration, threshold)
+    fits = fitting(matches, conflicts)
+    if fits and best.entry.id not in conflicts:
+        return _by_confidence(fits[0], calibration, threshold)
+    if fits:
+        instead = _by_confidence(fits[0], calibration, threshold)
         if instead.zone == "answer":
             return replace(instead, reason="the closest entry says the opposite, and this one fits")
     if calibration.worth_asking(best):
@@ -65,16 +65,16 @@ def decide(
     return Decision("fallback", None, confidence, "no entry is close")
 
 
-def _fitting(matches: Sequence[Match], conflicts: Collection[str]) -> Match | None:
-    """The best match that says nothing opposed, with its margin above the next such: a mirrored entry is no rival.
+def fitting(matches: Sequence[Match], conflicts: Collection[str]) -> list[Match]:
+    """The matches that say nothing opposed, the first with its margin above the second: a mirrored entry is no rival.
 
-    Where nothing else fits, the last match stands for all that was not looked at.
+    Where nothing else fits, the last of `matches` stands for all that was not looked at.
     """
-    fitting = [match for match in matches if match.entry.id not in conflicts]
-    if not fitting or len(fitting) == len(matches):
-        return fitting[0] if fitting else None
-    rival = fitting[1] if len(fitting) > 1 else matches[-1]
-    return replace(fitting[0], margin=max(fitting[0].score - rival.score, 0.0))
+    fits = [match for match in matches if match.entry.id not in conflicts]
+    if fits and len(fits) < len(matches):
+        rival = fits[1] if len(fits) > 1 else matches[-1]
+        fits[0] = replace(fits[0], margin=max(fits[0].score - rival.score, 0.0))
+    return fits
 
 
 def _by_confidence(best: Match, calibration: Calibration, threshold: float | None) -> Decision:

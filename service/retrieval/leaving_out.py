@@ -6,11 +6,13 @@ FAQ that the FAQ cannot answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from .contrast.guard import conflicts
+from .decision import fitting
 from .gist import Gist
 from .index import Match
 from .kernel import Kernel
@@ -33,14 +35,15 @@ if TYPE_CHECKING:
 MOST: Final = 2_000
 """Phrasings tried: of more than this many, so many are taken evenly. They settle a share to two points in a hundred."""
 
-FOUND: Final = 3
-"""Matches kept of each trial."""
+FOUND: Final = 5
+"""Matches looked at in each trial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One phrasing of `entry`, and the matches, best first, of the FAQ without it and without its entry.
 
+    Those that say the opposite of the phrasing are left out, as they are when it is decided about a question.
     `without_itself` is empty where the entry has no other phrasing.
     """
 
@@ -146,7 +149,7 @@ class _Trials:
         cosines = products.cosines[rows]
         ranked = ranking.ranked(Asked([self._folded[row]], [1.0], cosines, like), limit=FOUND, barred=barred)
         closest = [rows[ranking.layout.closest_phrasing(int(place), cosines)] for place in ranked.places]
-        return tuple(
+        found = [
             Match(
                 entry=self._entries[int(place)],
                 phrasing=self._texts[at],
@@ -159,7 +162,18 @@ class _Trials:
             for place, score, margin, evidence, at in zip(
                 ranked.places, ranked.scores, ranked.margins, ranked.evidence, closest, strict=True
             )
-        )
+        ]
+        phrasing = self._texts[row]
+        opposed = conflicts(phrasing, (_entry_without(match.entry, phrasing) for match in found))
+        return tuple(fitting(found, opposed))
+
+
+def _entry_without(entry: FaqEntry, phrasing: str) -> FaqEntry:
+    """The entry as it would be without that phrasing, if it has others."""
+    if len(entry.phrasings) < 2 or phrasing not in entry.phrasings:
+        return entry
+    question, *variants = (each for each in entry.phrasings if each != phrasing)
+    return replace(entry, question=question, variants=tuple(variants))
 
 
 def _without(entry: FaqEntry, phrasing: str) -> str:
