@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from service.retrieval.building import Build, index_storage, reindex
+from service.retrieval.build import Build, index_storage
+from service.retrieval.building import reindex
 from service.retrieval.live import LiveIndex
 from service.retrieval.recipe import recipes
 from service.retrieval.retriever import Retriever

@@ -11,7 +11,8 @@ import pytest
 
 from service.conversation.sqlite import SqliteStore
 from service.conversation.store import ExchangeFilter
-from service.retrieval.building import Build, reindex, rollback
+from service.retrieval.build import Build
+from service.retrieval.building import reindex, rollback
 from service.retrieval.recipe import recipes
 from tests.conftest import SHOP
 from tests.process import client, service

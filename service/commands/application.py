@@ -8,6 +8,7 @@ from ..conversation.privacy import mask
 from ..logs import configure_logging
 from .admin_token import admin_token
 from .ask import ask
+from .calibrate import calibrate
 from .escalations import escalations
 from .evaluate import evaluate
 from .expand import expand
@@ -32,5 +33,5 @@ def _quietly() -> None:
     configure_logging("warning", mask=mask)
 
 
-for command in (serve, reindex, lint, ask, log, escalations, evaluate, learn, expand, init, admin_token):
+for command in (serve, reindex, lint, ask, log, escalations, evaluate, calibrate, learn, expand, init, admin_token):
     application.command()(command)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ..retrieval.building import Build, BuildResult, cache_dir, index_storage, reindex
+from ..retrieval.build import Build, cache_dir, index_storage
+from ..retrieval.building import BuildResult, reindex
 from ..retrieval.live import LiveIndex
 from ..retrieval.recipe import configured_recipes
 from ..retrieval.retriever import Retriever, today_in
@@ -31,7 +32,7 @@ QUIET_SECONDS = 1.0
 async def build_index(settings: Settings, *, force: bool = False) -> BuildResult:
     """Publish an index of the FAQ unless the published one is up to date, with a bar on a terminal."""
     async with configured_recipes(settings, building=True) as recipes:
-        with _bar() as on_progress:
+        with building_bar() as on_progress:
             build = replace(
                 Build.configured(settings, recipes), on_progress=on_progress, today=today_in(settings.time_zone)
             )
@@ -51,7 +52,10 @@ async def trial_index(settings: Settings) -> AsyncIterator[Trial]:
     """Builds it; the published one is left alone. What had to be embedded is kept for the next build."""
     with TemporaryDirectory() as scratch:
         async with configured_recipes(settings, building=True) as recipes:
-            with _bar() as on_progress, index_storage(settings.var_dir).lock():  # the cache belongs to one builder
+            with (
+                building_bar() as on_progress,
+                index_storage(settings.var_dir).lock(),
+            ):  # the cache belongs to one builder
                 await reindex(
                     Build(
                         settings.faq_path,
@@ -69,7 +73,7 @@ async def trial_index(settings: Settings) -> AsyncIterator[Trial]:
 
 
 @contextmanager
-def _bar() -> Iterator[OnProgress]:
+def building_bar() -> Iterator[OnProgress]:
     columns = (TextColumn("Embedding the FAQ"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("embedding", visible=False)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from rich.progress import track
 
 from ..errors import FaqError, OperatorError, SettingsError
-from ..retrieval.building import Build, cache_dir, index_storage, reindex
+from ..retrieval.build import Build, cache_dir, index_storage
+from ..retrieval.building import reindex
 from ..retrieval.contents import API, OFFLINE
 from ..retrieval.evaluation import Figures, Outcome, digest_of, figures_by, load_labelled
 from ..retrieval.live import LiveIndex

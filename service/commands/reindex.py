@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..knowledge.lint.linting import in_words
-from ..retrieval.building import Build, why_stale
+from ..retrieval.build import Build
 from ..retrieval.building import rollback as roll_back
+from ..retrieval.freshness import why_stale
 from ..retrieval.recipe import configured_recipes
 from .building import build_index
 from .console import err, explained, fail, print_json, settings_or_exit

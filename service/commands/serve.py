@@ -14,7 +14,8 @@ import typer
 from ..conversation.privacy import mask
 from ..errors import FaqError
 from ..logs import configure_logging
-from ..retrieval.building import Build, index_storage, is_withdrawn, looks_current
+from ..retrieval.build import Build, index_storage
+from ..retrieval.freshness import is_withdrawn, looks_current
 from ..retrieval.recipe import configured_recipes
 from ..web.security import admin_token
 from .console import WRONG, err, explained, fail, settings_or_exit

@@ -7,44 +7,29 @@ are not live out on the day of the question.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from ..errors import FaqError, IndexRefused, IndexUnavailable, SettingsError, UpstreamUnavailable
+from ..errors import IndexRefused, IndexUnavailable, UpstreamUnavailable
 from ..knowledge.faq import load_faq
 from ..knowledge.lint.linting import counted, lint
-from ..knowledge.source import read_source
-from ..knowledge.synonyms import NO_SYNONYMS
-from ..settings import EMBED_BATCH_SIZE
+from .build import index_storage
 from .cache import open_cache
-from .caching import CachingEmbedder
-from .calibrating import learn, questions_digest, read_questions
-from .calibration import TARGET
-from .contents import API, Content, Part, Probes
-from .files import refused
+from .contents import Content
+from .freshness import up_to_date
 from .hearing import heard
-from .index import FaqIndex
-from .snapshot import open_snapshot, prove, synonyms_of
-from .storage import IndexStorage
+from .making import enabled, make_part
+from .snapshot import open_snapshot, prove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ..knowledge.faq import Faq, FaqEntry
-    from ..knowledge.lint.finding import Heard, Severity
-    from ..settings import Settings
-    from .caching import Progress
-    from .evaluation import Labelled
-    from .recipe import Recipe
-    from .snapshot import Snapshot
-
-PROBES = ("배송은 얼마나 걸리나요?", "How do I return an item?", "비밀번호 reset 메일이 안 와요")
-API_CONCURRENCY = 4
-"""Requests under way at once: each mostly waits for the network, and providers limit how many there may be."""
-OFFLINE_BATCH = 512
-"""Texts between two commits of the cache: what a killed build loses of them costs nothing but a moment."""
+    from ..knowledge.lint.finding import Severity
+    from .build import Build
+    from .making import MadePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,111 +53,6 @@ class BuildResult:
     @classmethod
     def of(cls, version: str, entries: Sequence[FaqEntry], *, published: bool) -> Self:
         return cls(version, published, len(entries), sum(len(entry.phrasings) for entry in entries))
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """What one run is to do and whom it tells.
-
-    `questions_path` may name labelled questions, which then help to calibrate; `target` is the share of direct answers
-    that should be right. `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no
-    `cache_dir` is named. `today` is the day by which entries begin and end. `on_step` hears of each step after it was
-    made.
-    """
-
-    faq_path: Path
-    var_dir: Path
-    recipes: Mapping[str, Recipe]
-    questions_path: Path | None = None
-    target: float = TARGET
-    batch_size: int = EMBED_BATCH_SIZE
-    cache_dir: Path | None = None
-    today: Callable[[], date] = date.today
-    on_progress: Progress = lambda done, total: None
-    on_step: Callable[[str], None] = lambda name: None
-
-    @classmethod
-    def configured(cls, settings: Settings, recipes: Mapping[str, Recipe]) -> Self:
-        """Raises `SettingsError` where labelled questions are named that are not there."""
-        path = settings.questions_path
-        if "questions_path" in settings.model_fields_set and not path.exists():
-            raise SettingsError(f"ONDAP_QUESTIONS_PATH: there is no {path}. Name the file, or remove the setting.")
-        return cls(
-            settings.faq_path,
-            settings.var_dir,
-            recipes,
-            questions_path=path,
-            target=settings.target,
-            batch_size=settings.embed_batch_size,
-        )
-
-    @property
-    def storage(self) -> IndexStorage:
-        return index_storage(self.var_dir)
-
-    @property
-    def cache_path(self) -> Path:
-        return (self.cache_dir or cache_dir(self.var_dir)) / "embeddings.sqlite"
-
-    @property
-    def questions_digest(self) -> str | None:
-        """None where there is no file of labelled questions. Raises `FaqError` when there is one we may not read."""
-        return questions_digest(self.questions_path)
-
-
-def index_storage(var_dir: Path) -> IndexStorage:
-    return IndexStorage(var_dir / "index")
-
-
-def cache_dir(var_dir: Path) -> Path:
-    return var_dir / "cache"
-
-
-def why_stale(build: Build) -> str | None:
-    """One line that says why a build is due; None while the published version is whole and what it would make.
-
-    Asks no embedder. Raises `FaqError` when the FAQ or the synonyms cannot be read.
-    """
-    try:
-        _up_to_date(build)
-    except (IndexRefused, IndexUnavailable) as reason:
-        return str(reason)
-    return None
-
-
-def looks_current(build: Build) -> bool:
-    """Whether the published version is undamaged and was made from these very files by these embedders.
-
-    Cheaper than `why_stale`, because it loads no Korean model. Raises `FaqError` when one of the files cannot be read.
-    """
-    digest = read_source(build.faq_path).digest
-    try:
-        content = build.storage.read(build.storage.current(), parts=build.recipes.keys())
-    except (IndexRefused, IndexUnavailable):
-        return False
-    try:
-        made_by = {
-            name: (part.embedder, part.facts.get("analysis"), synonyms_of(part).digest, part.calibration.target)
-            for name, part in content.parts.items()
-        }
-    except ValueError:
-        return False
-    wanted = {
-        name: (recipe.embedder.id, recipe.analysis(NO_SYNONYMS).id, recipe.synonyms.digest(), build.target)
-        for name, recipe in build.recipes.items()
-    }
-    made_from = (content.faq_digest, content.questions_digest)
-    return made_from == (digest, build.questions_digest) and made_by == wanted
-
-
-def is_withdrawn(faq_path: Path, var_dir: Path) -> bool:
-    """Whether the FAQ still is one that was rolled back from, so that only a person should publish it again.
-
-    Raises `FaqError` when the FAQ cannot be read, `IndexRefused` or `IndexUnavailable` when the index cannot.
-    """
-    storage = index_storage(var_dir)
-    digest = read_source(faq_path).digest
-    return digest in storage.withdrawn() and storage.describe(storage.current()).faq.sha256 != digest
 
 
 def rollback(var_dir: Path) -> str:
@@ -210,7 +90,7 @@ async def reindex(build: Build, *, force: bool = False) -> BuildResult:
 async def _nothing_to_do(build: Build) -> BuildResult | None:
     """The version that serves, where a build would only make it again."""
     try:
-        current = _up_to_date(build)
+        current = up_to_date(build)
         await prove(current, build.recipes)
     except (IndexRefused, IndexUnavailable):
         return None  # a build is what mends it
@@ -219,90 +99,48 @@ async def _nothing_to_do(build: Build) -> BuildResult | None:
     return BuildResult.of(current.version, current.entries, published=False)
 
 
-def _up_to_date(build: Build) -> Snapshot:
-    """What serves now. Raises `IndexRefused` or `IndexUnavailable` where a build would make something else."""
-    digest = read_source(build.faq_path).digest
-    snapshot = open_snapshot(build.storage, build.storage.current(), build.recipes)
-    if snapshot.faq_digest != digest:
-        raise refused(snapshot.version, f"is out of date: {build.faq_path} has changed since it was built")
-    if snapshot.questions_digest != build.questions_digest:
-        raise refused(snapshot.version, f"is out of date: {build.questions_path} has changed since it was built")
-    for calibration in snapshot.calibrations.values():
-        if calibration.target != build.target:
-            what = f"was calibrated for a target of {calibration.target:g}, and {build.target:g} is configured"
-            raise refused(snapshot.version, what)
-    for recipe in build.recipes.values():
-        if snapshot.synonyms_digest != recipe.synonyms.digest():
-            what = f"is out of date: {recipe.synonyms.path} has changed since it was built"
-            raise refused(snapshot.version, what)
-    if snapshot.lacks_api:
-        raise IndexRefused(snapshot.lacks_api)
-    _ = snapshot.offline  # beside an endpoint it has to fit too
-    return snapshot
-
-
 async def _publish_new(build: Build, faq: Faq) -> BuildResult:
-    entries = tuple(entry for entry in faq.entries if entry.enabled)
-    if not entries:
-        raise FaqError(f"{faq.path}: no entry is enabled. Enable at least one.")
-    heard = build.questions_digest
-    made = await _made(build, faq, entries)
-    content = Content(datetime.now(UTC), faq.path.name, faq.digest, entries, made.parts, heard)
+    entries, questions = enabled(faq), build.questions_digest
+    made, warnings = await _made(build, faq)
+    parts = {name: each.part for name, each in made.items()}
+    content = Content(datetime.now(UTC), faq.path.name, faq.digest, entries, parts, questions)
     version = build.storage.write(content, on_step=build.on_step)
     build.storage.publish(version)
     build.on_step("published")
+    first = next(iter(made.values())).learned
+    findings = lint(faq, today=build.today(), heard=heard(first.trials, calibration=first.calibration))
     return replace(
         BuildResult.of(version, entries, published=True),
-        embedded=made.embedded,
-        reused=made.reused,
-        warnings=tuple(made.warnings),
-        findings=counted(lint(faq, today=build.today(), heard=made.heard)),
+        embedded=sum(each.embedded for each in made.values()),
+        reused=sum(each.reused for each in made.values()),
+        warnings=tuple(warnings),
+        findings=counted(findings),
     )
 
 
-@dataclass(slots=True)
-class _Made:
-    """The parts so far by name, and how many texts of the entries were embedded for them and how many were known."""
-
-    labelled: Sequence[Labelled]
-    parts: dict[str, Part] = field(default_factory=dict)
-    embedded: int = 0
-    reused: int = 0
-    warnings: list[str] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
-    """What each phrasing finds without itself, by the embedder that is asked first."""
-
-
-async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
-    made = _Made(read_questions(build.questions_path, faq.entries))
-    synonyms = {name: recipe.synonyms.load() for name, recipe in build.recipes.items()}  # a fault in them costs nothing
+async def _made(build: Build, faq: Faq) -> tuple[dict[str, MadePart], list[str]]:
+    """The parts by name, and what an operator should know of those that could not be made."""
+    made: dict[str, MadePart] = {}
+    warnings: list[str] = []
     with open_cache(build.cache_path) as cache:
-        for name, recipe in build.recipes.items():
-            embedder = CachingEmbedder(
-                recipe.embedder,
-                cache,
-                batch_size=build.batch_size if name == API else OFFLINE_BATCH,
-                concurrency=API_CONCURRENCY if name == API else 1,
-                on_progress=build.on_progress,
-            )
+        for name in build.recipes:
             try:
-                vectors = await embedder.embed(FaqIndex.texts(entries))
-                embedded, reused = embedder.embedded, embedder.reused
-                probes = Probes(PROBES, await embedder.embed(PROBES))
-                build.on_step(f"embedded {name}")
-                analysis = recipe.analysis(synonyms[name])
-                index = FaqIndex.build(entries, vectors, analysis=analysis)
-                learned = await learn(index, embedder, analysis, labelled=made.labelled, target=build.target)
+                made[name] = await make_part(build, name, faq, cache)
             except UpstreamUnavailable as error:
                 if _is_published(build, faq.digest):
                     raise
-                made.warnings.append(f"{error} Until `ondap reindex` is run again the offline index answers alone.")
-                continue
-            build.on_step(f"calibrated {name}")
-            made.parts[name] = Part(embedder.id, index.arrays, index.facts, probes, learned.calibration)
-            made.heard = made.heard or heard(learned.trials, calibration=learned.calibration)
-            made.embedded, made.reused = made.embedded + embedded, made.reused + reused
-    return made
+                warnings.append(f"{error} Until `ondap reindex` is run again the offline index answers alone.")
+    return made, warnings
+
+
+async def rehearse(build: Build) -> MadePart:
+    """The part that is asked first as a build would make it now; nothing is published.
+
+    Raises as `reindex` does.
+    """
+    faq = load_faq(build.faq_path)
+    with build.storage.lock(), open_cache(build.cache_path) as cache:  # the cache belongs to one builder at a time
+        return await make_part(build, next(iter(build.recipes)), faq, cache)
 
 
 def _is_published(build: Build, digest: str) -> bool:

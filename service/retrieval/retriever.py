@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from ..errors import UpstreamError
-from .building import index_storage
+from .build import index_storage
 from .contents import API, OFFLINE
 from .contrast.guard import conflicts, prepare
 from .decision import Decision, decide

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from service.commands.application import application
 from service.conversation.sqlite import SqliteStore
 from service.conversation.store import Answer, Escalation, NewExchange, Pick
-from service.retrieval.building import index_storage
+from service.retrieval.build import index_storage
 from tests.conftest import SHOP
 
 

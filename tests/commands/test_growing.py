@@ -20,7 +20,7 @@ from service.commands.application import application
 from service.conversation.sqlite import SqliteStore
 from service.conversation.store import Answer, Feedback, NewExchange
 from service.knowledge.faq import load_faq
-from service.retrieval.building import index_storage
+from service.retrieval.build import index_storage
 from tests.conftest import SHOP
 from tests.upstream import Act, Received, Script, Upstream, answer, whole
 

@@ -27,8 +27,10 @@ from service.errors import (
 )
 from service.knowledge.synonyms import SynonymsFile
 from service.retrieval.analysis import light_analysis
-from service.retrieval.building import Build, index_storage, is_withdrawn, looks_current, reindex, rollback, why_stale
+from service.retrieval.build import Build, index_storage
+from service.retrieval.building import reindex, rollback
 from service.retrieval.embedders import OfflineEmbedder
+from service.retrieval.freshness import is_withdrawn, looks_current, why_stale
 from service.retrieval.openai_embedder import OpenAIEmbedder, Patience
 from service.retrieval.recipe import Recipe, recipes
 from service.retrieval.snapshot import open_snapshot

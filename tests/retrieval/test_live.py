@@ -20,7 +20,8 @@ import pytest
 from service.errors import IndexRefused, IndexUnavailable, UpstreamError
 from service.knowledge.synonyms import SynonymsFile
 from service.retrieval.analysis import light_analysis
-from service.retrieval.building import Build, reindex, rollback
+from service.retrieval.build import Build
+from service.retrieval.building import reindex, rollback
 from service.retrieval.embedders import OfflineEmbedder
 from service.retrieval.live import LiveIndex
 from service.retrieval.openai_embedder import OpenAIEmbedder, Patience
@@ -559,7 +560,7 @@ async def test_a_service_without_an_endpoint_serves_the_offline_part_of_an_index
 
 ASK_WITH_AN_ENDPOINT = """
 import asyncio, sys
-from service.retrieval.building import index_storage
+from service.retrieval.build import index_storage
 from service.retrieval.live import LiveIndex
 from service.retrieval.recipe import configured_recipes
 from service.settings import load_settings

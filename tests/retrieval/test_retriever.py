@@ -11,7 +11,8 @@ import pytest
 import structlog
 
 from service.errors import UpstreamUnavailable
-from service.retrieval.building import Build, index_storage, reindex
+from service.retrieval.build import Build, index_storage
+from service.retrieval.building import reindex
 from service.retrieval.embedders import FloatArray
 from service.retrieval.live import LiveIndex
 from service.retrieval.recipe import Once, recipes

@@ -1,0 +1,67 @@
+"""Making one embedder's part of an index: embedded, fitted together, calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ..errors import FaqError
+from .caching import CachingEmbedder
+from .calibrating import learn, read_questions
+from .contents import API, Part, Probes
+from .index import FaqIndex
+
+if TYPE_CHECKING:
+    from ..knowledge.faq import Faq, FaqEntry
+    from .build import Build
+    from .cache import EmbeddingCache
+    from .calibrating import Learned
+
+PROBES: Final = ("배송은 얼마나 걸리나요?", "How do I return an item?", "비밀번호 reset 메일이 안 와요")
+API_CONCURRENCY: Final = 4
+"""Requests under way at once: each mostly waits for the network, and providers limit how many there may be."""
+OFFLINE_BATCH: Final = 512
+"""Texts between two commits of the cache: what a killed build loses of them costs nothing but a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadePart:
+    """`embedded` and `reused` count the texts of the entries that had to be embedded, and those that were known."""
+
+    part: Part
+    learned: Learned
+    embedded: int
+    reused: int
+
+
+def enabled(faq: Faq) -> tuple[FaqEntry, ...]:
+    """Raises `FaqError` when there is none."""
+    entries = tuple(entry for entry in faq.entries if entry.enabled)
+    if not entries:
+        raise FaqError(f"{faq.path}: no entry is enabled. Enable at least one.")
+    return entries
+
+
+async def make_part(build: Build, name: str, faq: Faq, cache: EmbeddingCache) -> MadePart:
+    """The part of this name. Raises `FaqError` for the FAQ, the labelled questions and the synonyms, before anything is
+    embedded, and `UpstreamError`; what was embedded until then is in the cache."""
+    recipe, entries = build.recipes[name], enabled(faq)
+    analysis = recipe.analysis(recipe.synonyms.load())
+    labelled = read_questions(build.questions_path, faq.entries)
+    embedder = CachingEmbedder(
+        recipe.embedder,
+        cache,
+        batch_size=build.batch_size if name == API else OFFLINE_BATCH,
+        concurrency=API_CONCURRENCY if name == API else 1,
+        on_progress=build.on_progress,
+    )
+    vectors = await embedder.embed(FaqIndex.texts(entries))
+    embedded, reused = embedder.embedded, embedder.reused
+    probes = Probes(PROBES, await embedder.embed(PROBES))
+    build.on_step(f"embedded {name}")
+    index = FaqIndex.build(entries, vectors, analysis=analysis)
+    learned = await learn(index, embedder, analysis, labelled=labelled, target=build.target)
+    build.on_step(f"calibrated {name}")
+    return MadePart(
+        Part(embedder.id, index.arrays, index.facts, probes, learned.calibration), learned, embedded, reused
+    )
