@@ -17,23 +17,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from service.knowledge.faq import load_faq
-from service.retrieval.calibrating import judged_by
-from service.retrieval.calibration import (
-    CAREFUL_OUT,
-    EXPECTED_OUT,
-    Calibration,
-    Judged,
-    Prior,
-    Units,
-    calibrate,
-)
+from service.retrieval.calibrating import calibrate, judged_by
+from service.retrieval.calibration import Calibration, Units
 from service.retrieval.curve import Curve, fit
 from service.retrieval.decision import decide
 from service.retrieval.evaluation import load_labelled
 from service.retrieval.index import FaqIndex
 from service.retrieval.leaving_out import Trial, texts_for_trials, trials
+from service.retrieval.prior import PRIOR, Prior
 from service.retrieval.recipe import recipes
 from service.retrieval.reliability import brier, ece
+from service.retrieval.seen import CAREFUL_OUT, EXPECTED_OUT, Judged, Seen
 
 if TYPE_CHECKING:
     from service.retrieval.curve import DoubleArray
@@ -42,6 +36,7 @@ TARGETS = (0.80, 0.85, 0.90, 0.95, 0.97, 0.99)
 FLAT = Curve(score=0.0, margin=0.0, offset=0.0)
 FEWEST, NEVER = 5, 0.99
 """A target kept on fewer answers than this was kept by chance; then no answer is sure enough."""
+MOST_SETS = 0.6
 HARDLY = 0.01
 """How firmly a prior is held to nothing at all."""
 
@@ -90,8 +85,7 @@ async def read(folder: Path) -> LabelledSet:
 
 
 def fitted(sets: list[LabelledSet]) -> Prior:
-    """To the labelled questions of all these sets, each with equal weight."""
-    curve = _curve(sets, EXPECTED_OUT)
+    """To the labelled questions and the trials of all these sets, each with equal weight."""
     inside = [(each.points[each.known > 0] * [0, 1], each.right[each.known > 0]) for each in sets]
     margins = fit(
         np.concatenate([points for points, _ in inside]),
@@ -100,34 +94,53 @@ def fitted(sets: list[LabelledSet]) -> Prior:
         prior=FLAT,
         hold=HARDLY,
     )
-    return Prior(curve, margins, _thresholds(sets))
+    return Prior(
+        _rounded(_real(sets)), _rounded(_trials(sets)), round(-margins.offset / margins.margin, 2), _thresholds(sets)
+    )
 
 
-def _curve(sets: list[LabelledSet], out: float) -> Curve:
+def _rounded(curve: Curve) -> Curve:
+    return Curve(round(curve.score, 2), round(curve.margin, 2), round(curve.offset, 2))
+
+
+def _real(sets: list[LabelledSet]) -> Curve:
     return fit(
         np.concatenate([each.points for each in sets]),
         np.concatenate([each.right for each in sets]),
-        np.concatenate([each.weights(out) for each in sets]),
+        np.concatenate([each.weights(EXPECTED_OUT) for each in sets]),
+        prior=FLAT,
+        hold=HARDLY,
+    )
+
+
+def _trials(sets: list[LabelledSet]) -> Curve:
+    """Of the sets that have trials: those whose entries have more than one phrasing."""
+    seen = [Seen.of(each.trials, (), each.units, PRIOR) for each in sets]
+    seen = [each for each in seen if each.trials.known.any()]
+    return fit(
+        np.concatenate([each.trials.points for each in seen]),
+        np.concatenate([each.trials.right for each in seen]),
+        np.concatenate([weights / weights.sum() * 1000 for weights in (each.weights(EXPECTED_OUT) for each in seen)]),
         prior=FLAT,
         hold=HARDLY,
     )
 
 
 def _thresholds(sets: list[LabelledSet]) -> tuple[tuple[float, float], ...]:
-    """For each target the lowest probability from which it was kept: the median of the sets, each by the others' curve.
+    """For each target the probability from which three of five sets kept it, each judged by the curve of the others.
 
     Not of all questions together: one set with wrong labels would make every FAQ pay for it.
     """
     found: dict[float, list[float]] = {target: [] for target in TARGETS}
     for each in sets:
-        sure = _curve([other for other in sets if other is not each] or sets, EXPECTED_OUT).at(each.points)
+        sure = _real([other for other in sets if other is not each] or sets).at(each.points)
         weights, order = each.weights(CAREFUL_OUT), np.argsort(-sure)
         precision = np.cumsum((weights * each.right)[order]) / np.cumsum(weights[order])
         for target in TARGETS:
             kept = np.flatnonzero(precision >= target)
             found[target].append(float(sure[order[kept[-1]]]) if len(kept) >= FEWEST else NEVER)
-    rising = np.maximum.accumulate([np.median(found[target]) for target in TARGETS])
-    return tuple(zip(TARGETS, rising.round(3).tolist(), strict=True))
+    rising = np.maximum.accumulate([np.quantile(found[target], MOST_SETS) for target in TARGETS])
+    return tuple(zip(TARGETS, rising.round(2).tolist(), strict=True))
 
 
 def report(each: LabelledSet, calibration: Calibration) -> str:

@@ -13,7 +13,7 @@ from rich.table import Table
 from ..errors import IndexRefused, IndexUnavailable
 from ..retrieval.build import Build, index_storage
 from ..retrieval.building import rehearse
-from ..retrieval.calibration import calibrate as learn_from
+from ..retrieval.calibrating import calibrate as learn_from
 from ..retrieval.decision import decide
 from ..retrieval.recipe import configured_recipes
 from .building import building_bar
@@ -110,15 +110,15 @@ def _print(embedder: str, before: Calibration | None, after: Calibration, choice
     )
     if after.rests_on_prior:
         out.print(
-            "That is little: the threshold rests mostly on what other FAQs have shown. Add variants to the entries, or "
-            "label real questions in data/questions.jsonl.",
+            f"The threshold rests to {1 - after.own_share:.0%} on what other FAQs have shown. More variants in each "
+            "entry, or labelled questions in data/questions.jsonl, would let this one speak for itself.",
             style="yellow",
             highlight=False,
         )
     if quality.brier is not None and quality.ece is not None:
         out.print(f"On phrasings it had not seen: Brier {quality.brier:.3f}, ECE {quality.ece:.3f}.", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("", "target", "threshold", "ask from", "margin", "answered at once", "of these right"):
+    for name in ("", "target", "threshold", "ask from", "margin", "answered", "rightly"):
         table.add_column(name, justify="right" if name else "left")
     rows = [("published", before)] if before else []
     rows += [("now", after), *(("", each) for target, each in choices.items() if target != after.target)]
@@ -133,10 +133,13 @@ def _print(embedder: str, before: Calibration | None, after: Calibration, choice
             _share(each.quality.precision),
         )
     out.print(table)
+    out.print("Answered and rightly: of its own phrasings, asked as if not in the FAQ; of 100, with 95 % confidence.")
+    if after.quality.trials:
+        out.print("Where entries have few phrasings these are harder than customers' questions.", style="dim")
 
 
 def _share(between: tuple[float, float, float] | None) -> str:
-    return "" if between is None else f"{between[1]:.0%} ({between[0]:.0%} to {between[2]:.0%})"
+    return "" if between is None else f"{between[1]:.0%} ({100 * between[0]:.0f}-{100 * between[2]:.0f})"
 
 
 def _print_changed(changed: list[Changed]) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import SettingsError
 from ..settings import EMBED_BATCH_SIZE
-from .calibrating import questions_digest
 from .calibration import TARGET
+from .questions import questions_digest
 from .storage import IndexStorage
 
 if TYPE_CHECKING:

@@ -35,6 +35,14 @@ class Curve:
         probabilities: DoubleArray = 1 / (1 + np.exp(-logits.clip(-STEEPEST, STEEPEST)))
         return probabilities
 
+    def moved(self, start: Curve, end: Curve, *, share: float) -> Curve:
+        """This curve, moved by the `share` of the way from `start` to `end`."""
+        return Curve(
+            max(self.score + share * (end.score - start.score), 0.0),
+            max(self.margin + share * (end.margin - start.margin), 0.0),
+            self.offset + share * (end.offset - start.offset),
+        )
+
 
 def fit(points: DoubleArray, right: DoubleArray, weights: DoubleArray, *, prior: Curve, hold: float) -> Curve:
     """The most likely curve a posteriori, with each coefficient normal around the prior's with variance 1 / `hold`.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import FaqError
 from .caching import CachingEmbedder
-from .calibrating import learn, read_questions
+from .calibrating import learn
 from .contents import API, Part, Probes
 from .index import FaqIndex
+from .questions import read_questions
 
 if TYPE_CHECKING:
     from ..knowledge.faq import Faq, FaqEntry

@@ -18,6 +18,7 @@ BY_SCORE = Calibration(
     threshold=0.7,
     ask=0.2,
     margin=0.05,
+    own_share=0.0,
     quality=UNTRIED,
 )
 """The probability is .5 at a score of .5, .7 at .585 and .2 at .361, whatever the margin."""
@@ -33,7 +34,7 @@ def trial(
 ) -> Trial:
     """A phrasing that without itself finds `found` (its own entry when None), and without its entry another one."""
     return Trial(
-        FaqEntry(entry_id, "q", "a"),
+        FaqEntry(entry_id, "question", "a", tuple("vwxyzabcq")),
         "q",
         (match(score, margin, entry_id=found or entry_id),),
         (match(foreign, 0.02, entry_id="another"),),

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.retrieval.calibration import PRIOR, USUAL_DEVIATION, USUAL_MEAN, Judged, Units, calibrate
+from service.retrieval.calibrating import calibrate
+from service.retrieval.calibration import USUAL_DEVIATION, USUAL_MEAN, Units
 from service.retrieval.decision import decide
+from service.retrieval.prior import PRIOR
+from service.retrieval.seen import Judged
 from tests.retrieval.samples import match, trial
 
 if TYPE_CHECKING:
@@ -68,7 +71,7 @@ def test_a_clear_faq_answers_most_of_its_own_questions() -> None:
 def test_without_trials_the_prior_carries_it_and_says_so() -> None:
     calibration = calibrate([])
     assert calibration.rests_on_prior
-    assert calibration.curve == PRIOR.curve
+    assert calibration.curve == PRIOR.real
     assert calibration.threshold == pytest.approx(PRIOR.threshold(0.95), abs=1e-4)
     assert calibration.quality.precision is None
 

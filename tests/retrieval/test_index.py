@@ -20,7 +20,8 @@ from service.errors import IndexRefused
 from service.knowledge.entry import FaqEntry
 from service.knowledge.faq import load_faq
 from service.retrieval.analysis import Analysis, full_analysis, light_analysis
-from service.retrieval.calibration import Calibration, calibrate
+from service.retrieval.calibrating import calibrate
+from service.retrieval.calibration import Calibration
 from service.retrieval.decision import decide
 from service.retrieval.embedders import FloatArray, OfflineEmbedder
 from service.retrieval.evaluation import Labelled, load_labelled
