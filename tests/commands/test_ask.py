@@ -78,7 +78,7 @@ class TestBriefly:
         assert asked("When can I call you?").startswith("Answers with “When can I call you?” (hours)")
 
     def test_what_was_repaired_is_told_in_the_language_that_was_meant(self) -> None:
-        assert "“qothdqlsms” → “배송비는”(으)로 고쳐 읽었습니다." in asked("qothdqlsms 얼마인가요?")
+        assert "고쳐 읽은 말: “qothdqlsms” → “배송비는”" in asked("qothdqlsms 얼마인가요?")
 
     def test_an_entry_that_says_the_opposite_is_marked(self) -> None:
         told = asked("푸시 알림을 끄고 싶어요")
@@ -131,7 +131,7 @@ class TestWhy:
 
     def test_words_that_count_as_the_same_are_named(self) -> None:
         told = asked("리펀드는 언제 되나요", "--why")
-        assert "질문의 “리펀드” 말과 FAQ의 “환불” 말은 동의어 목록에 따라 같은 말로 봤습니다." in told
+        assert "동의어 목록에 따라 같은 말로 봤습니다: 질문의 “리펀드”, FAQ의 “환불”" in told
 
     def test_nothing_found_is_told_with_what_to_do(self) -> None:
         told = asked("☎", "--why")

@@ -87,9 +87,9 @@ def test_repairs_synonyms_and_earlier_questions_are_told() -> None:
     found = retrieval(match(0.5), NEXT, read_as=("배송 제주는요", "배송비 배송 제주는요"))
     why = explain("qothd 제주는요", found, same_words=[SameWord("택배비", "배송비")])
     assert WORDINGS["ko"].account(why).because[1:] == (
-        "“qothd” → “배송”(으)로 고쳐 읽었습니다.",
-        "앞 질문에 이어지는 말이어서 “배송비 배송 제주는요”(으)로도 읽었습니다.",
-        "질문의 “택배비” 말과 FAQ의 “배송비” 말은 동의어 목록에 따라 같은 말로 봤습니다.",
+        "고쳐 읽은 말: “qothd” → “배송”",
+        "앞 질문에 이어지는 말이어서 이렇게도 읽었습니다: “배송비 배송 제주는요”",
+        "동의어 목록에 따라 같은 말로 봤습니다: 질문의 “택배비”, FAQ의 “배송비”",
     )
 
 

@@ -49,7 +49,7 @@ def test_the_words_are_in_the_language_of_the_question(client: TestClient) -> No
     slipped = matched(client, "qothdqlsms djfakdlsrkdy?")
     assert slipped["read_as"] == "배송비는 얼마인가요?"
     assert slipped["repairs"] == [{"typed": "qothdqlsms djfakdlsrkdy?", "read": "배송비는 얼마인가요?"}]
-    assert "고쳐 읽었습니다" in slipped["words"][2]
+    assert "고쳐 읽은 말" in slipped["words"][2]
 
 
 def test_what_the_guard_says_is_shown_with_both_words(client: TestClient) -> None:
