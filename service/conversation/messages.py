@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, get_args
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -10,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 from ..errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 Locale: TypeAlias = Literal["ko", "en"]
@@ -27,6 +27,7 @@ MessageKey: TypeAlias = Literal[
 ]
 KEYS: tuple[MessageKey, ...] = get_args(MessageKey)
 LOCALES: tuple[Locale, ...] = get_args(Locale)
+K = TypeVar("K", bound=str)
 
 
 class Messages:
@@ -38,21 +39,22 @@ class Messages:
     @classmethod
     def load(cls, files: Mapping[Locale, Path]) -> Messages:
         """Read one YAML file a language. Raises `SettingsError` naming the file and what is missing."""
-        return cls({locale: _read(path) for locale, path in files.items()})
+        return cls({locale: read_sentences(path, KEYS) for locale, path in files.items()})
 
     def text(self, key: MessageKey, locale: Locale) -> str:
         return self._catalogues[locale][key]
 
 
-def _read(path: Path) -> Mapping[MessageKey, str]:
+def read_sentences(path: Path, keys: Iterable[K]) -> dict[K, str]:
+    """The sentences of these keys from a YAML file. Raises `SettingsError` naming the file and what is missing."""
     try:
         found = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise SettingsError(f"{path}: cannot be read as YAML ({type(error).__name__}). Restore the file.") from error
     if not isinstance(found, dict):
         raise SettingsError(f"{path}: must hold one 'key: sentence' a line.")
-    catalogue: dict[MessageKey, str] = {}
-    for key in KEYS:
+    catalogue: dict[K, str] = {}
+    for key in keys:
         sentence = found.get(key)
         if not isinstance(sentence, str) or not sentence.strip():
             raise SettingsError(f"{path}: the sentence '{key}' is missing or empty.")

@@ -27,6 +27,7 @@ class Analysis:
 
     `dense` is the share of the embedder's vector. `meanings` are the word vectors of each script, by name. `lexicon`
     tells misspelt English words from rare ones. `synonyms` are not part of `id`: an index brings its own.
+    `concepts` finds them in a text.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Analysis:
     meanings: Mapping[str, WordVectors] = field(default_factory=dict)
     lexicon: Lexicon | None = None
     synonyms: Synonyms = NO_SYNONYMS
+    concepts: Concepts | None = None
 
     def get_ready(self) -> None:
         """Makes now what would else be made for the first text, while a visitor waits."""
@@ -44,15 +46,17 @@ class Analysis:
 
 def light_analysis(synonyms: Synonyms = NO_SYNONYMS) -> Analysis:
     """Needs neither Kiwi nor static vectors. Adds to an embedder's vectors what they blur: typos, codes, keywords."""
+    concepts = Concepts(synonyms, word_units)
     return Analysis(
         "light:2",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),
-            Channel("concepts", Concepts(synonyms, word_units).terms, Share(0.05, 0.2)),
+            Channel("concepts", concepts.terms, Share(0.05, 0.2)),
         ),
         dense=Share(0.5, 0.5),
         synonyms=synonyms,
+        concepts=concepts,
     )
 
 
@@ -62,17 +66,19 @@ def full_analysis(morphology: Morphology, synonyms: Synonyms = NO_SYNONYMS) -> A
     The shares stand on a plateau: a tenth moved from one to another changes top-1 by at most a point on the large sets
     and by two questions on the shops.
     """
+    concepts = Concepts(synonyms, morpheme_units(morphology))
     return Analysis(
         f"full:2:{morphology.id}",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),
-            Channel("concepts", Concepts(synonyms, morpheme_units(morphology)).terms, Share(0.05, 0.5)),
+            Channel("concepts", concepts.terms, Share(0.05, 0.5)),
         ),
         dense=Share(0.5, 0.0),
         meanings={"latin": static_vectors(), "hangul": morphology},
         lexicon=static_vectors(),
         synonyms=synonyms,
+        concepts=concepts,
     )
 
 

@@ -95,10 +95,13 @@ class Calibration:
         """The probability that `match` is right, in [0, 1]; grows with its score and its margin."""
         return float(self.curve.at(self.units.points([match]))[0])
 
+    def alone(self, match: Match) -> float:
+        """The same by its score alone, however close the others are."""
+        return self.confidence(replace(match, margin=0.0))
+
     def worth_asking(self, match: Match) -> bool:
-        """Whether its score alone, however close the others are, makes it one of those to ask about."""
-        (alone,) = self.curve.at(self.units.points([replace(match, margin=0.0)]))
-        return bool(alone >= self.ask)
+        """Whether its score alone makes it one of those to ask about."""
+        return self.alone(match) >= self.ask
 
     @property
     def rests_on_prior(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from threading import Lock
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from .hangul import is_syllable
 from .morphology import MEANINGFUL
@@ -25,6 +25,14 @@ Unit: TypeAlias = tuple[str, ...]
 """A word, a morpheme or a syllable: the forms that an expression may know it by, its own first."""
 Cut: TypeAlias = "Callable[[str], list[Unit]]"
 """A folded text to its units; an expression is found where its units, or forms of them, follow each other."""
+
+
+class SameWord(NamedTuple):
+    """Two expressions of one group of synonyms: the one that was asked, and the one that is written."""
+
+    asked: str
+    written: str
+
 
 LONGEST: Final = 12
 """Units of the longest expression that is looked for."""
@@ -54,6 +62,7 @@ class Concepts:
         self._cut = cut
         self._lock = Lock()
         self._groups: dict[str, int] = {}
+        self._expressions: dict[str, str] = {}
         self._beginnings: frozenset[str] = frozenset()
 
     def terms(self, folded: str) -> list[str]:
@@ -63,6 +72,17 @@ class Concepts:
     def groups(self, folded: str) -> list[int]:
         """The groups that a folded text speaks of, by their place in the file, as often as it does."""
         return [group for group, _ in self._found(folded) if group is not None]
+
+    def same_words(self, asked: str, written: str) -> list[SameWord]:
+        """Where two folded texts name one thing by different words, each as the file spells it."""
+        ours, theirs = self._named(asked), self._named(written)
+        pairs = [SameWord(ours[group], theirs[group]) for group in ours if group in theirs]
+        return [pair for pair in pairs if pair.asked not in pair.written and pair.written not in pair.asked]
+
+    def _named(self, folded: str) -> dict[int, str]:
+        """The expression that a text has for each group it speaks of."""
+        found = {group: spelled for group, spelled in self._found(folded) if group is not None}
+        return {group: self._expressions[spelled] for group, spelled in found.items()}
 
     def _found(self, folded: str) -> Iterator[tuple[int | None, str]]:
         self._learn()
@@ -90,7 +110,9 @@ class Concepts:
             groups: dict[str, int] = {}
             for number, group in enumerate(self._synonyms.groups):
                 for expression in group:
-                    groups.setdefault("".join(forms[0] for forms in self._cut(fold(expression))), number)
+                    spelled = "".join(forms[0] for forms in self._cut(fold(expression)))
+                    groups.setdefault(spelled, number)
+                    self._expressions.setdefault(spelled, expression)
             groups.pop("", None)
             self._groups = groups
             self._beginnings = frozenset(spelled[:end] for spelled in groups for end in range(1, len(spelled) + 1))

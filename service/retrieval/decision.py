@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from .index import Match
 
 Zone = Literal["answer", "ask", "fallback"]
+Reason = Literal[
+    "there is nothing to match",
+    "two entries have these very words",
+    "one entry has these very words",
+    "the closest entry says the opposite, and this one fits",
+    "the closest entry says the opposite",
+    "one entry reaches the threshold that was set",
+    "two entries are equally close",
+    "one entry is close and stands out",
+    "one entry has almost these words",
+    "no entry is close enough to answer",
+    "no entry is close",
+]
 
 EXACT: Final = 0.999
 """The score of a phrasing's own words, rounding allowed. Whoever wrote them into the FAQ wanted them answered, so no
@@ -29,7 +42,7 @@ class Decision:
     zone: Zone
     match: Match | None
     confidence: float | None
-    reason: str
+    reason: Reason
 
 
 def decide(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..knowledge.entry import FaqEntry
     from .analysis import Analysis
+    from .concepts import SameWord
     from .embedders import FloatArray
     from .ranking import Ranked
 
@@ -150,6 +151,11 @@ class FaqIndex:
             "dimension": self._kernel.vectors.shape[1],
             "synonyms": self._kernel.analysis.synonyms.as_data(),
         }
+
+    def same_words(self, question: str, phrasing: str) -> list[SameWord]:
+        """Where the question and the phrasing name one thing by different words."""
+        concepts = self._kernel.analysis.concepts
+        return concepts.same_words(fold(question), fold(phrasing)) if concepts else []
 
     def query(self, question: str, history: Sequence[str] = ()) -> Query:
         """What to embed and search for a visitor's message; `history` holds the earlier ones, oldest first."""

@@ -20,6 +20,7 @@ from .contrast.guard import conflicts, prepare
 from .decision import Decision, decide
 from .live import LiveIndex
 from .recipe import configured_recipes
+from .why import explain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from ..knowledge.entry import FaqEntry
     from ..settings import Settings
     from .calibration import Calibration
+    from .concepts import SameWord
     from .contrast.guard import Conflict
     from .index import FaqIndex, Match
     from .recipe import Recipe
     from .snapshot import Snapshot
+    from .why import Why
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +48,9 @@ Asked: TypeAlias = tuple[str, str, str, int, date]
 COMPARED = 5
 """So many of the best entries are looked at when it is decided, however few were asked for."""
 
+WITH_A_RIVAL = 2
+"""Matches without which nobody can say why the first one is no better than another."""
+
 REST_SECONDS = 10.0
 """An embeddings endpoint that failed is left alone for so long, so that not every visitor waits for its deadline."""
 
@@ -53,8 +59,9 @@ REST_SECONDS = 10.0
 class Retrieval:
     """What was found for a question, by which index, and what to do with it.
 
-    `matches` are best first, or the one that answers first. `conflicts` tells by entry id which of them say the
-    opposite of the question.
+    `matches` are best first, or the one that answers first, as it was decided about. `conflicts` tells by entry id
+    which of the best say the opposite of the question. `read_as` is the question with its slips undone, and with a
+    second text the one that joins it to what it leans on. `threshold` is the operator's, None where it is learned.
     """
 
     matches: tuple[Match, ...]
@@ -63,6 +70,8 @@ class Retrieval:
     index_version: str
     embedder: str
     conflicts: Mapping[str, Conflict]
+    read_as: tuple[str, ...]
+    threshold: float | None = None
 
     @property
     def near(self) -> tuple[Match, ...]:
@@ -161,6 +170,16 @@ class Retriever:
             await self._get_ready(snapshot)
         return await self._ask(OFFLINE, snapshot.offline, snapshot, question, history, limit)
 
+    async def why(self, question: str, *, history: Sequence[str] = (), limit: int) -> Why:
+        """What `match` finds, and all that led to it: for those who look after the FAQ."""
+        found = await self.match(question, history=history, limit=max(limit, WITH_A_RIVAL))
+        same_words: list[SameWord] = []
+        if found.matches:
+            snapshot = self._live.snapshot
+            index = snapshot.api or snapshot.offline
+            same_words = index.same_words(found.read_as[0], found.matches[0].phrasing)
+        return explain(question, found, same_words=same_words, limit=limit)
+
     async def _get_ready(self, snapshot: Snapshot) -> None:
         """Beside an endpoint, the first use of the offline side loads its models, which takes a second of one thread.
 
@@ -191,9 +210,19 @@ class Retriever:
         calibration = snapshot.calibrations[part]
         opposed = conflicts(question, (match.entry for match in matches[:COMPARED] if calibration.worth_asking(match)))
         decision = decide(matches, calibration=calibration, threshold=self._threshold, conflicts=opposed)
-        first = decision.match.entry.id if decision.match else None
-        matches.sort(key=lambda match: match.entry.id != first)
-        found = Retrieval(tuple(matches[:limit]), decision, calibration, snapshot.version, embedder.id, opposed)
+        if decision.match:
+            others = (match for match in matches if match.entry.id != decision.match.entry.id)
+            matches = [decision.match, *others]
+        found = Retrieval(
+            matches=tuple(matches[:limit]),
+            decision=decision,
+            calibration=calibration,
+            index_version=snapshot.version,
+            embedder=embedder.id,
+            conflicts=opposed,
+            read_as=query.texts,
+            threshold=self._threshold,
+        )
         if asked:
             self._remember(asked, found)
         return found

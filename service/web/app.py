@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from ..conversation.account import wordings
 from ..conversation.answering import Answerer
 from ..conversation.messages import LOCALES, Messages
 from ..conversation.relay import Runs
@@ -116,6 +117,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         answerer=answerer,
         runs=runs,
         messages=messages,
+        wordings=wordings(settings.templates_dir),
         handles=ConversationHandles(conversation_key(settings.var_dir)),
         admin=admin,
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),

@@ -10,8 +10,11 @@ from fastapi import Depends, Request
 from ..errors import VisitorError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..conversation.account import Wording
     from ..conversation.answering import Answerer
-    from ..conversation.messages import Messages
+    from ..conversation.messages import Locale, Messages
     from ..conversation.relay import Runs
     from ..conversation.store import Store
     from ..retrieval.retriever import Retriever
@@ -30,6 +33,7 @@ class Parts:
     answerer: Answerer
     runs: Runs
     messages: Messages
+    wordings: Mapping[Locale, Wording]
     handles: ConversationHandles
     admin: AdminToken
     visitor_limit: VisitorLimit

@@ -9,7 +9,7 @@ import pytest
 from service.knowledge.entry import FaqEntry
 from service.knowledge.synonyms import NO_SYNONYMS, Synonyms, SynonymsFile
 from service.retrieval.analysis import full_analysis
-from service.retrieval.concepts import Concepts, Cut, forms_of, morpheme_units, word_units
+from service.retrieval.concepts import Concepts, Cut, SameWord, forms_of, morpheme_units, word_units
 from service.retrieval.embedders import OfflineEmbedder
 from service.retrieval.index import FaqIndex
 from service.retrieval.morphology import Morphology
@@ -74,6 +74,28 @@ def test_expressions_are_found_in_their_forms_the_longest_first(cut: Cut, text: 
 def test_two_ways_to_say_it_have_the_same_terms(cut: Cut) -> None:
     concepts = Concepts(SYNONYMS, cut)
     assert concepts.terms(fold("비번 리펀드")) == concepts.terms(fold("Password money back")) == ["#4", "#0"]
+
+
+@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
+@pytest.mark.parametrize(
+    ("asked", "written", "pairs"),
+    [
+        ("리펀드를 받고 싶어요", "환불은 언제 되나요?", [("리펀드", "환불")]),
+        ("Passwords and money back", "비번 환불", [("password", "비번"), ("money back", "환불")]),
+        ("환불 언제", "환불은 언제 되나요?", []),
+        ("리펀드 언제", "배송은 언제 되나요?", []),
+        ("", "환불", []),
+    ],
+)
+def test_words_that_differ_and_mean_the_same_are_named_as_the_file_spells_them(
+    cut: Cut, asked: str, written: str, pairs: list[tuple[str, str]]
+) -> None:
+    assert Concepts(SYNONYMS, cut).same_words(fold(asked), fold(written)) == [SameWord(*pair) for pair in pairs]
+
+
+def test_a_word_inside_another_is_no_other_word() -> None:
+    concepts = Concepts(Synonyms((("탈퇴", "회원 탈퇴"),)), morpheme_units(MORPHOLOGY))
+    assert concepts.same_words("탈퇴", "회원 탈퇴") == []
 
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)

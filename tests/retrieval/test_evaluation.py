@@ -78,10 +78,10 @@ def test_auroc_counts_pairs(inside: list[float], outside: list[float], expected:
 def test_an_outcome_takes_what_was_matched_and_decided() -> None:
     evidence = Evidence(0.4, 0.4, 0.4, 0.4)
     match = Match(FaqEntry("fee", "q", "a"), "q", 0.4, 0.1, evidence=evidence)
-    decision = Decision("ask", match, 0.5, "close")
+    decision = Decision("ask", match, 0.5, "no entry is close enough to answer")
     question = Labelled("q", frozenset())
     assert Outcome.of(question, [match], decision, ms=2.0) == Outcome(question, ("fee",), 0.4, "ask", 2.0, 0.5)
-    nothing = Outcome.of(question, [], Decision("fallback", None, None, "nothing"), ms=2.0)
+    nothing = Outcome.of(question, [], Decision("fallback", None, None, "there is nothing to match"), ms=2.0)
     assert (nothing.ids, nothing.score, nothing.confidence) == ((), 0.0, 0.0)
 
 

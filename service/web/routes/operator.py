@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter
 
+from ...conversation.messages import visitor_locale
 from ...errors import VisitorError
 from ..parts import OperatorOnly, TheParts
 from ..wire import MatchRequest, question_text
@@ -17,27 +18,13 @@ router = APIRouter(tags=["operator"], dependencies=[OperatorOnly])
 
 @router.post("/api/match")
 async def match(asked: MatchRequest, parts: TheParts) -> dict[str, Any]:
-    """What the FAQ has for a question, and what would be done with it; no model, nothing stored."""
+    """What the FAQ has for a question, what would be done with it, and why; no model, nothing stored."""
     began = time.perf_counter()
-    found = await parts.retriever.match(question_text(asked.message), history=asked.history, limit=asked.limit)
-    return {
-        "matches": [
-            {
-                "entry_id": match.entry.id,
-                "question": match.entry.question,
-                "phrasing": match.phrasing,
-                "score": match.score,
-                "confidence": found.calibration.confidence(match),
-            }
-            for match in found.matches
-        ],
-        "decision": {
-            "zone": found.decision.zone,
-            "entry_id": found.decision.match.entry.id if found.decision.match else None,
-            "reason": found.decision.reason,
-        },
-        "embedder": found.embedder,
-        "index_version": found.index_version,
+    question = question_text(asked.message)
+    why = await parts.retriever.why(question, history=asked.history, limit=asked.limit)
+    locale = visitor_locale(why.read_as, otherwise=parts.settings.locale)
+    return why.as_data() | {
+        "words": parts.wordings[locale].account(why).sentences,
         "ms": round((time.perf_counter() - began) * 1000, 3),
     }
 
