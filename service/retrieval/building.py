@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from ..knowledge.faq import Faq, FaqEntry
     from ..knowledge.lint.finding import Heard, Severity
     from ..settings import Settings
+    from .cache import EmbeddingCache
     from .caching import Progress
+    from .embedders import Embedder
     from .evaluation import Labelled
     from .recipe import Recipe
     from .snapshot import Snapshot
@@ -278,12 +280,8 @@ async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
     synonyms = {name: recipe.synonyms.load() for name, recipe in build.recipes.items()}  # a fault in them costs nothing
     with open_cache(build.cache_path) as cache:
         for name, recipe in build.recipes.items():
-            embedder = CachingEmbedder(
-                recipe.embedder,
-                cache,
-                batch_size=build.batch_size if name == API else OFFLINE_BATCH,
-                concurrency=API_CONCURRENCY if name == API else 1,
-                on_progress=build.on_progress,
+            embedder = caching(
+                recipe.embedder, cache, part=name, batch_size=build.batch_size, on_progress=build.on_progress
             )
             try:
                 vectors = await embedder.embed(FaqIndex.texts(entries))
@@ -303,6 +301,25 @@ async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
             made.heard = made.heard or heard(learned.trials, calibration=learned.calibration)
             made.embedded, made.reused = made.embedded + embedded, made.reused + reused
     return made
+
+
+def caching(
+    embedder: Embedder,
+    cache: EmbeddingCache,
+    *,
+    part: str,
+    batch_size: int,
+    on_progress: Progress = lambda done, total: None,
+) -> CachingEmbedder:
+    """An embedder for the part of that name, which asks an endpoint for `batch_size` texts at a time."""
+    api = part == API
+    return CachingEmbedder(
+        embedder,
+        cache,
+        batch_size=batch_size if api else OFFLINE_BATCH,
+        concurrency=API_CONCURRENCY if api else 1,
+        on_progress=on_progress,
+    )
 
 
 def _is_published(build: Build, digest: str) -> bool:
