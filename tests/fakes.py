@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from service.conversation.store import Label
 from service.errors import UpstreamError
 from service.generation.completion import Ending
 from service.generation.persona import Message
@@ -42,17 +42,6 @@ class FakeCompleter:
             raise
 
 
-@dataclass(frozen=True, slots=True)
-class FakeLabel:
-    """What a visitor said about a question."""
-
-    question: str
-    entry_id: str
-    kind: Literal["picked", "helpful"]
-    times: int
-    last_at: datetime
-
-
 def label(
     question: str,
     entry_id: str,
@@ -60,15 +49,6 @@ def label(
     kind: Literal["picked", "helpful"] = "picked",
     times: int = 1,
     at: datetime = datetime(2026, 11, 20, tzinfo=UTC),
-) -> FakeLabel:
-    return FakeLabel(question, entry_id, kind, times, at)
-
-
-class FakeLabels:
-    """Keeps the labels it was given."""
-
-    def __init__(self, *kept: FakeLabel) -> None:
-        self._kept = kept
-
-    async def labels(self, *, since: datetime | None = None) -> Sequence[FakeLabel]:
-        return [kept for kept in self._kept if since is None or kept.last_at >= since]
+) -> Label:
+    """What a visitor said about a question."""
+    return Label(question, entry_id, kind, times, at)

@@ -13,8 +13,9 @@ from rich.table import Table
 from ..errors import OperatorError
 from ..retrieval.mistakes import wrong_answers
 from .baseline import changes, read_baseline, refuse_other_questions
+from .building import EmbedderName
 from .console import err, explained, fail, out, plain, print_json, settings_or_exit
-from .measuring import EmbedderName, Measured, measure
+from .measuring import Measured, measure
 from .report import render
 
 if TYPE_CHECKING:

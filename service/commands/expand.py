@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,11 +21,10 @@ from ..generation.patience import Deadlines
 from ..generation.prompt import Prompt
 from ..growing.checking import first_look, second_look
 from ..growing.expanding import CONCURRENCY, Drafting, chosen
-from ..growing.rehearsal import Rehearsal
 from ..knowledge.additions import Addition, FaqText
 from ..resources import template_file
 from ..retrieval.contents import OFFLINE
-from .building import Trial, trial_index
+from .building import scratch_index
 from .console import err, explained, fail, plain, print_json, settings_or_exit
 from .growing import HandOver
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..growing.expanding import Drafted
     from ..knowledge.entry import FaqEntry
     from ..settings import Settings
+    from .building import Scratch
 
 PATIENT = Deadlines(connect=5.0, first=60.0, between=60.0, total=180.0)
 """Nobody waits at the other end, and a model that thinks may be silent for long."""
@@ -99,13 +100,13 @@ def _entries(entries: Sequence[FaqEntry], ids: list[str] | None, limit: int | No
 async def _expanded(
     settings: Settings, everything: Sequence[FaqEntry], entries: Sequence[FaqEntry], per_entry: int
 ) -> Expanded:
-    async with _completer(settings) as completer, trial_index(settings) as trial:
+    async with _completer(settings) as completer, scratch_index(settings) as scratch:
         path = template_file("expand/phrasings.j2", settings.templates_dir)
         prompt = Prompt.load(path.stem, path.parent)
         with _bar("Drafting") as on_progress:
-            drafting = Drafting(completer, prompt, trial.retriever, per_entry=per_entry, on_progress=on_progress)
+            drafting = Drafting(completer, prompt, scratch.retriever, per_entry=per_entry, on_progress=on_progress)
             interrupted = await _until_interrupted(drafting, entries)
-        kept, dropped = await _checked(trial, everything, drafting.result)
+        kept, dropped = await _checked(scratch, everything, drafting.result)
     return Expanded(kept, [*drafting.result.dropped, *dropped], drafting.result, interrupted)
 
 
@@ -147,24 +148,25 @@ async def _until_interrupted(drafting: Drafting, entries: Sequence[FaqEntry]) ->
     return False
 
 
-async def _checked(trial: Trial, everything: Sequence[FaqEntry], drafted: Drafted) -> tuple[list[Kept], list[Dropped]]:
+async def _checked(
+    scratch: Scratch, everything: Sequence[FaqEntry], drafted: Drafted
+) -> tuple[list[Kept], list[Dropped]]:
     by_id = {entry.id: entry for entry in everything}
     back: list[Kept] = []
     dropped: list[Dropped] = []
     with _bar("Checking") as on_progress:
         for done, (entry_id, drafts) in enumerate(drafted.drafts.items(), start=1):
-            kept, lost = await first_look(trial.retriever, by_id[entry_id], drafts)
+            kept, lost = await first_look(scratch.retriever, by_id[entry_id], drafts)
             back += kept
             dropped += lost
             on_progress(done, len(drafted.drafts))
     enabled = [entry for entry in everything if entry.enabled]
-    recipe = next(iter(trial.recipes.values()))
     with _bar("Comparing with the other entries"):
         try:
-            kept, lost = await second_look(enabled, back, Rehearsal(recipe))
+            kept, lost = await second_look(enabled, back, scratch.trials)
         except UpstreamError as error:  # what the drafts have cost is not thrown away for it
             err.print(f"warning: compared by the offline index. {error}", style="yellow", markup=False, soft_wrap=True)
-            kept, lost = await second_look(enabled, back, Rehearsal(trial.recipes[OFFLINE]))
+            kept, lost = await second_look(enabled, back, partial(scratch.trials, part=OFFLINE))
     return kept, [*dropped, *lost]
 
 

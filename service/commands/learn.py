@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,7 @@ from .console import err, explained, plain, print_json, settings_or_exit
 from .growing import HandOver
 
 if TYPE_CHECKING:
-    from ..growing.learning import Labels, Learned
+    from ..growing.learning import Learned
     from ..settings import Settings
 
 _AGO = re.compile(r"(\d{1,4})([hdw])")
@@ -71,7 +71,7 @@ def _moment(ago: str) -> datetime:
 async def _learned(settings: Settings, before: FaqText, since: datetime, min_times: int) -> Learned:
     store = SqliteStore.open(settings.var_dir / "ondap.sqlite", read_only=True)
     try:
-        labels = await cast("Labels", store).labels(since=since)
+        labels = await store.labels(since=since)
     finally:
         await store.close()
     async with Retriever.serving(settings) as retriever:

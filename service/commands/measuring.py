@@ -6,34 +6,26 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.progress import track
 
-from ..errors import FaqError, OperatorError, SettingsError
-from ..retrieval.build import Build, cache_dir, index_storage
-from ..retrieval.building import reindex
-from ..retrieval.contents import API, OFFLINE
+from ..errors import FaqError, OperatorError
 from ..retrieval.evaluation import Figures, Outcome, digest_of, figures_by, load_labelled
-from ..retrieval.live import LiveIndex
 from ..retrieval.mistakes import confusions, troubles, wrong_answers
-from ..retrieval.recipe import configured_recipes
 from ..retrieval.reliability import bins
-from ..retrieval.retriever import Retriever, today_in
 from ..retrieval.tradeoff import curve, thinned
+from .building import scratch_index
 from .console import err
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from ..knowledge.entry import FaqEntry
-    from ..retrieval.recipe import Recipe
     from ..retrieval.retriever import Retrieval
     from ..settings import Settings
-
-EmbedderName: TypeAlias = Literal["offline", "api"]
+    from .building import EmbedderName
 
 FORMAT: Final = 1
 """Of the JSON; another one is not compared with."""
@@ -118,57 +110,33 @@ async def measure(
 ) -> Measured:
     """Builds an index of its own, so that the published one is left alone, and asks it every question.
 
-    It is calibrated by its FAQ alone: a threshold that had heard the questions' labels would be judged by itself.
-    `embedder` chooses among those configured, else the one asked first is measured. `before_asking` hears the digest
-    of the questions and may refuse them.
+    `before_asking` hears the digest of the questions and may refuse them.
     """
-    with TemporaryDirectory() as scratch:
-        async with configured_recipes(settings, building=True) as configured:
-            recipes = _chosen(configured, embedder)
-            build = Build(
-                settings.faq_path,
-                Path(scratch),
-                recipes,
-                target=settings.target,
-                batch_size=settings.embed_batch_size,
-                cache_dir=cache_dir(settings.var_dir),
-            )
-            with index_storage(settings.var_dir).lock():  # the cache belongs to one builder at a time
-                await reindex(build)
-            live = LiveIndex(index_storage(Path(scratch)), recipes, settings.faq_path)
-            await live.start()
-            entries = {entry.id: entry for entry in live.snapshot.entries}
-            labelled = load_labelled(questions, entry_ids=entries)
-            if not labelled:
-                raise FaqError(f"{questions}: holds no question. Write one a line.")
-            questions_digest = digest_of(labelled)
-            before_asking(questions_digest)
-            retriever = Retriever(live, recipes, threshold=settings.threshold, today=today_in(settings.time_zone))
-            outcomes = []
-            for question in track(labelled, "Asking", console=err, disable=not err.is_terminal, transient=True):
-                began = time.perf_counter()
-                found = await retriever.match(question.text, limit=5)
-                taken_ms = (time.perf_counter() - began) * 1000
-                if found.embedder != retriever.embedder:
-                    raise OperatorError(
-                        f"{found.embedder} answered instead of {retriever.embedder}, so the figures would be of "
-                        f"neither. {' '.join(retriever.warnings)}"
-                    )
-                outcomes.append(Outcome.of(question, found.matches, found.decision, ms=taken_ms))
-            return Measured(
-                outcomes=tuple(outcomes),
-                entries=entries,
-                rule=Rule.of(found, set_threshold=settings.threshold),
-                embedder=found.embedder,
-                faq_digest=live.snapshot.faq_digest,
-                questions_digest=questions_digest,
-                created_at=datetime.now(UTC),
-            )
-
-
-def _chosen(configured: Mapping[str, Recipe], embedder: EmbedderName | None) -> Mapping[str, Recipe]:
-    if embedder == "offline":
-        return {OFFLINE: configured[OFFLINE]}
-    if embedder == "api" and API not in configured:
-        raise SettingsError("ONDAP_EMBED_BASE_URL is missing: --embedder api has no endpoint to ask.")
-    return configured
+    async with scratch_index(settings, embedder=embedder) as scratch:
+        entries = {entry.id: entry for entry in scratch.snapshot.entries}
+        labelled = load_labelled(questions, entry_ids=entries)
+        if not labelled:
+            raise FaqError(f"{questions}: holds no question. Write one a line.")
+        questions_digest = digest_of(labelled)
+        before_asking(questions_digest)
+        retriever = scratch.retriever
+        outcomes = []
+        for question in track(labelled, "Asking", console=err, disable=not err.is_terminal, transient=True):
+            began = time.perf_counter()
+            found = await retriever.match(question.text, limit=5)
+            taken_ms = (time.perf_counter() - began) * 1000
+            if found.embedder != retriever.embedder:
+                raise OperatorError(
+                    f"{found.embedder} answered instead of {retriever.embedder}, so the figures would be of "
+                    f"neither. {' '.join(retriever.warnings)}"
+                )
+            outcomes.append(Outcome.of(question, found.matches, found.decision, ms=taken_ms))
+        return Measured(
+            outcomes=tuple(outcomes),
+            entries=entries,
+            rule=Rule.of(found, set_threshold=settings.threshold),
+            embedder=found.embedder,
+            faq_digest=scratch.snapshot.faq_digest,
+            questions_digest=questions_digest,
+            created_at=datetime.now(UTC),
+        )

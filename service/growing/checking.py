@@ -1,7 +1,7 @@
 """Whether drafts do what they are for: come back to their own entry, and draw nothing away from another.
 
-The first look asks the index as it is. The second asks one with all drafts in it, and leaves out each phrasing that a
-draft of another entry comes close to: it has to find its entry without itself, as it did before.
+The first look asks the index as it is. The second asks every phrasing of the FAQ with the drafts in it as if that
+phrasing were not there: it has to find its entry all the same, as it did before.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from ..retrieval.followup import STANDS_ALONE
+from ..retrieval.calibrating import calibrate
+from ..retrieval.decision import NEAR_COPY
 from ..retrieval.text import fold, solid
 from .drafting import Dropped
 
@@ -19,35 +20,24 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from ..knowledge.entry import FaqEntry
+    from ..retrieval.calibration import Calibration
     from ..retrieval.index import Match
+    from ..retrieval.leaving_out import Trial
+    from ..retrieval.retriever import Retrieval
+    from .drafting import Reason
     from .learning import Index
 
-MARGIN: Final = 0.04
-"""How far the own entry must be above the second: what an answer needs."""
-NEAR_COPY: Final = 0.85
+SAME_LETTERS: Final = 0.85
 """The share of letters in common from which a draft that is answered already says nothing new."""
-
-
-DRAWN: Final = 0.4
-"""The score from which a draft can do harm: about every second match is right there. Of 160 true phrasings of the
-sample FAQ, taken for drafts, two are dropped; without a floor every fourth is, for phrasings that nothing fits well."""
-
-
-class Rehearsed(Protocol):
-    """An index that serves nobody."""
-
-    async def match(self, text: str) -> Sequence[Match]:
-        """The two entries that fit best, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A draft that comes back: `score` and `margin` as of `Match`, before it is in the FAQ."""
+    """A draft that comes back, `confidence` as it is before the draft is in the FAQ."""
 
     entry_id: str
     phrasing: str
-    score: float
-    margin: float
+    confidence: float | None
 
 
 async def first_look(index: Index, entry: FaqEntry, drafts: Iterable[str]) -> tuple[list[Kept], list[Dropped]]:
@@ -56,38 +46,51 @@ async def first_look(index: Index, entry: FaqEntry, drafts: Iterable[str]) -> tu
     dropped: list[Dropped] = []
     for draft in drafts:
         found = await index.match(draft, limit=3)
-        best = found.matches[0] if found.matches else None
         others = [*entry.phrasings, *(each.phrasing for each in kept)]
-        if best is None or best.entry.id != entry.id or found.decision.zone == "fallback":
-            elsewhere = best.entry.id if best and best.entry.id != entry.id else None
-            dropped.append(Dropped(entry.id, draft, "goes elsewhere", elsewhere))
-        elif best.margin < MARGIN:
-            dropped.append(Dropped(entry.id, draft, "too close to another", found.matches[1].entry.id))
-        elif (copied := _copied(draft, others)) and found.decision.zone == "answer":
-            dropped.append(Dropped(entry.id, draft, "adds nothing", copied))
+        if why := _why_not(found, entry, _copied(draft, others)):
+            dropped.append(Dropped(entry.id, draft, *why))
         else:
-            kept.append(Kept(entry.id, draft, best.score, best.margin))
+            kept.append(Kept(entry.id, draft, found.decision.confidence))
     return kept, dropped
+
+
+def _why_not(found: Retrieval, entry: FaqEntry, copied: str | None) -> tuple[Reason, str | None] | None:
+    """What speaks against a draft for which this was found, and its detail."""
+    if opposed := found.conflicts.get(entry.id):
+        return "says the opposite", opposed.axis
+    best = found.decision.match
+    if best is None or best.entry.id != entry.id:
+        elsewhere = found.matches[0].entry.id if found.matches else None
+        return "goes elsewhere", elsewhere if elsewhere != entry.id else None
+    if found.decision.zone == "answer":
+        return ("adds nothing", copied) if copied else None
+    if best.margin < found.calibration.margin:
+        return "too close to another", found.matches[1].entry.id
+    return None
 
 
 def _copied(draft: str, phrasings: Iterable[str]) -> str | None:
     letters = solid(fold(draft))
     return next(
-        (each for each in phrasings if SequenceMatcher(None, letters, solid(fold(each))).ratio() >= NEAR_COPY), None
+        (each for each in phrasings if SequenceMatcher(None, letters, solid(fold(each))).ratio() >= SAME_LETTERS), None
     )
 
 
 async def second_look(
     entries: Sequence[FaqEntry],
     drafts: Sequence[Kept],
-    rehearse: Callable[[Sequence[FaqEntry]], Awaitable[Rehearsed]],
+    tried: Callable[[Sequence[FaqEntry]], Awaitable[Sequence[Trial]]],
 ) -> tuple[list[Kept], list[Dropped]]:
     """Those beside which every phrasing of another entry, and every other draft, still finds its own entry.
 
-    `rehearse` builds an index of the entries it is given.
+    `tried` asks all phrasings of the entries it is given. Where drafts are dropped, the rest is looked at again: what
+    stood behind one of them may be next.
     """
+    if not drafts:
+        return [], []
+    astray = {(trial.entry.id, trial.phrasing) for trial in await tried(entries) if _is_astray(trial)}
     kept, dropped = list(drafts), list[Dropped]()
-    while kept and (guilty := await _guilty(entries, kept, rehearse)):
+    while kept and (guilty := _guilty(await tried(with_drafts(entries, kept)), kept, astray)):
         for draft in [each for each in kept if (each.entry_id, each.phrasing) in guilty]:
             kept.remove(draft)
             drawn = guilty[draft.entry_id, draft.phrasing]
@@ -95,57 +98,41 @@ async def second_look(
     return kept, dropped
 
 
-async def _guilty(
-    entries: Sequence[FaqEntry],
-    drafts: Sequence[Kept],
-    rehearse: Callable[[Sequence[FaqEntry]], Awaitable[Rehearsed]],
+def _is_astray(trial: Trial) -> bool:
+    """An only phrasing is not: nothing says that a second one would not find it."""
+    return bool(trial.without_itself) and trial.without_itself[0].entry.id != trial.entry.id
+
+
+def _guilty(
+    trials: Sequence[Trial], drafts: Iterable[Kept], astray: set[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
-    """The drafts, by entry and words, that draw a phrasing of another entry to theirs; and that phrasing."""
+    """The drafts, by entry and words, that draw a phrasing of another entry to theirs; and that phrasing.
+
+    One that went `astray` before can only be drawn by its own words.
+    """
     new = {(draft.entry_id, draft.phrasing) for draft in drafts}
-    grown = with_drafts(entries, drafts)
-    everything = await rehearse(grown)
+    calibration = calibrate(trials)
     guilty: dict[tuple[str, str], str] = {}
-    at_risk: list[tuple[FaqEntry, str]] = []
-    for entry in grown:
-        for phrasing in entry.phrasings:
-            rivals = [match for match in await everything.match(phrasing) if match.entry.id != entry.id]
-            if rivals and rivals[0].score >= DRAWN and (rivals[0].entry.id, rivals[0].phrasing) in new:
-                at_risk.append((entry, phrasing))
-                if rivals[0].margin >= 0:  # its very words lead there, or to both
-                    guilty[rivals[0].entry.id, rivals[0].phrasing] = phrasing
-    known = {(entry.id, phrasing) for entry in entries for phrasing in entry.phrasings}
-    drawn = await _best_without(grown, at_risk, rehearse)
-    suspects = {where: best for where, best in drawn.items() if best.entry.id != where[0]}
-    suspects = {
-        where: best for where, best in suspects.items() if best.score >= DRAWN and (best.entry.id, best.phrasing) in new
-    }
-    before = await _best_without(entries, [each for each in at_risk if (each[0].id, each[1]) in suspects], rehearse)
-    for where, best in suspects.items():
-        found_itself = where not in known or (where in before and before[where].entry.id == where[0])
-        if found_itself or best.score >= STANDS_ALONE:  # astray before, but then nobody was answered with it
-            guilty.setdefault((best.entry.id, best.phrasing), where[1])
+    for trial in trials:
+        went_astray = (trial.entry.id, trial.phrasing) in astray
+        if rival := _copy(trial) or (None if went_astray else _drawn(trial, calibration)):
+            where = rival.entry.id, rival.phrasing
+            if where in new:
+                guilty.setdefault(where, trial.phrasing)
     return guilty
 
 
-async def _best_without(
-    entries: Sequence[FaqEntry],
-    phrasings: Iterable[tuple[FaqEntry, str]],
-    rehearse: Callable[[Sequence[FaqEntry]], Awaitable[Rehearsed]],
-) -> dict[tuple[str, str], Match]:
-    """Where each phrasing goes when it is not in the FAQ itself; one of each entry is left out at a time."""
-    waiting: dict[str, list[str]] = defaultdict(list)
-    holders = {entry.id: entry for entry in entries}
-    for entry, phrasing in phrasings:
-        if phrasing in holders[entry.id].phrasings and len(holders[entry.id].phrasings) > 1:
-            waiting[entry.id].append(phrasing)
-    found: dict[tuple[str, str], Match] = {}
-    while any(waiting.values()):
-        out = {entry_id: queue.pop() for entry_id, queue in waiting.items() if queue}
-        index = await rehearse([_without(entry, out.get(entry.id)) for entry in entries])
-        for entry_id, phrasing in out.items():
-            if matches := await index.match(phrasing):
-                found[entry_id, phrasing] = matches[0]
-    return found
+def _copy(trial: Trial) -> Match | None:
+    """The match in another entry that has almost the words of this phrasing."""
+    return next((match for match in trial.without_entry if match.evidence.phrasing >= NEAR_COPY), None)
+
+
+def _drawn(trial: Trial, calibration: Calibration) -> Match | None:
+    """The match in another entry that this phrasing would clearly be taken for."""
+    best = next(iter(trial.without_itself), None)
+    if best is None or best.entry.id == trial.entry.id:
+        return None
+    return best if best.margin >= calibration.margin and calibration.worth_asking(best) else None
 
 
 def with_drafts(entries: Sequence[FaqEntry], drafts: Iterable[Kept]) -> list[FaqEntry]:
@@ -153,10 +140,3 @@ def with_drafts(entries: Sequence[FaqEntry], drafts: Iterable[Kept]) -> list[Faq
     for draft in drafts:
         new[draft.entry_id].append(draft.phrasing)
     return [replace(entry, variants=(*entry.variants, *new[entry.id])) for entry in entries]
-
-
-def _without(entry: FaqEntry, phrasing: str | None) -> FaqEntry:
-    if phrasing is None:
-        return entry
-    question, *variants = [each for each in entry.phrasings if each != phrasing]
-    return replace(entry, question=question, variants=tuple(variants))

@@ -36,6 +36,7 @@ Reason: TypeAlias = Literal[
     "said twice",
     "too many",
     "goes elsewhere",
+    "says the opposite",
     "too close to another",
     "adds nothing",
     "draws others away",
@@ -50,7 +51,7 @@ _NO_PHRASING = re.compile(r"^[A-Za-z_]+\s*:(\s|$)|:$|</?[a-z]+-?[0-9a-f]*>|://|[
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A draft that is not proposed. `detail`: the other entry or phrasing that it is about, if there is one."""
+    """A draft that is not proposed. `detail`: the other entry, phrasing or axis of opposites it is about."""
 
     entry_id: str
     phrasing: str

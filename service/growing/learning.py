@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from ..conversation.store import Label
     from ..knowledge.entry import FaqEntry
     from ..retrieval.retriever import Retrieval
 
@@ -33,27 +34,6 @@ REASONS: Mapping[Reason, str] = {
     "leans on history": "it means something only after the question before it",
     "answered": "it is answered with this entry already",
 }
-
-
-class Label(Protocol):
-    """What a visitor said about a question: that this entry is its answer."""
-
-    @property
-    def question(self) -> str: ...
-    @property
-    def entry_id(self) -> str: ...
-    @property
-    def kind(self) -> Literal["picked", "helpful"]: ...
-    @property
-    def times(self) -> int: ...
-    @property
-    def last_at(self) -> datetime: ...
-
-
-class Labels(Protocol):
-    """Whatever keeps labels."""
-
-    async def labels(self, *, since: datetime | None = None) -> Sequence[Label]: ...
 
 
 class Index(Protocol):

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from ..knowledge.faq import Faq, FaqEntry
     from .build import Build
     from .cache import EmbeddingCache
+    from .caching import Progress
     from .calibrating import Learned
+    from .embedders import Embedder
 
 PROBES: Final = ("배송은 얼마나 걸리나요?", "How do I return an item?", "비밀번호 reset 메일이 안 와요")
 API_CONCURRENCY: Final = 4
@@ -49,13 +51,7 @@ async def make_part(build: Build, name: str, faq: Faq, cache: EmbeddingCache) ->
     recipe, entries = build.recipes[name], enabled(faq)
     analysis = recipe.analysis(recipe.synonyms.load())
     labelled = read_questions(build.questions_path, faq.entries)
-    embedder = CachingEmbedder(
-        recipe.embedder,
-        cache,
-        batch_size=build.batch_size if name == API else OFFLINE_BATCH,
-        concurrency=API_CONCURRENCY if name == API else 1,
-        on_progress=build.on_progress,
-    )
+    embedder = caching(recipe.embedder, cache, part=name, batch_size=build.batch_size, on_progress=build.on_progress)
     vectors = await embedder.embed(FaqIndex.texts(entries))
     embedded, reused = embedder.embedded, embedder.reused
     probes = Probes(PROBES, await embedder.embed(PROBES))
@@ -65,4 +61,23 @@ async def make_part(build: Build, name: str, faq: Faq, cache: EmbeddingCache) ->
     build.on_step(f"calibrated {name}")
     return MadePart(
         Part(embedder.id, index.arrays, index.facts, probes, learned.calibration), learned, embedded, reused
+    )
+
+
+def caching(
+    embedder: Embedder,
+    cache: EmbeddingCache,
+    *,
+    part: str,
+    batch_size: int,
+    on_progress: Progress = lambda done, total: None,
+) -> CachingEmbedder:
+    """An embedder for the part of that name, which asks an endpoint for `batch_size` texts at a time."""
+    api = part == API
+    return CachingEmbedder(
+        embedder,
+        cache,
+        batch_size=batch_size if api else OFFLINE_BATCH,
+        concurrency=API_CONCURRENCY if api else 1,
+        on_progress=on_progress,
     )

@@ -9,11 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from service.commands.application import application
@@ -21,8 +22,11 @@ from service.conversation.sqlite import SqliteStore
 from service.conversation.store import Answer, Feedback, NewExchange
 from service.knowledge.faq import load_faq
 from service.retrieval.build import index_storage
+from service.settings import Settings
+from service.web.app import create_app
 from tests.conftest import SHOP
 from tests.upstream import Act, Received, Script, Upstream, answer, whole
+from tests.upstream_embeddings import EmbeddingsServer, Status
 
 SCRIPTED = {
     "배송비는 얼마인가요?": answer(
@@ -43,9 +47,11 @@ class Model(Upstream):
         super().__init__((Act.HANG,))
         self._by_question = scripts
         self.seen: asyncio.Queue[str] = asyncio.Queue()
+        self.on_asked: Callable[[], object] = lambda: None
 
     def script_for(self, request: Received) -> Script:
         self.received.append(request)
+        self.on_asked()
         told = str(request.json["messages"][-1]["content"])
         question = told.split("\nQ: ")[1].split("\n")[0]
         self.seen.put_nowait(question)
@@ -153,6 +159,18 @@ class TestExpand:
         assert [each["entry_id"] for each in data["kept"]] == ["refund-en"]
         assert "sk-canary" not in told.stdout + told.stderr
 
+    async def test_an_embeddings_endpoint_that_fails_meanwhile_costs_no_draft(
+        self, shop: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with EmbeddingsServer() as embeddings:
+            monkeypatch.setenv("ONDAP_EMBED_BASE_URL", embeddings.base_url)
+            monkeypatch.setenv("ONDAP_EMBED_MODEL", embeddings.model)
+            model.on_asked = lambda: embeddings.faults.extend([Status(401)] * 100)
+            told = await expand(monkeypatch, model, "--entry", "refund-en", "--json")
+        assert told.exit_code == 0, told.stderr
+        assert [each["entry_id"] for each in json.loads(told.stdout)["kept"]] == ["refund-en"]
+        assert "compared by the offline index" in told.stderr.replace("\n", " ")
+
     async def test_a_key_that_is_refused_ends_it(self, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         refused = whole(401, {"error": {"message": "no"}})
         model = Model({entry.question: refused for entry in load_faq(SHOP).entries})
@@ -215,7 +233,6 @@ async def keep(var: Path, question: str, entry_id: str) -> None:
         await store.close()
 
 
-@pytest.mark.skipif(not hasattr(SqliteStore, "labels"), reason="the store keeps no labels yet")
 class TestLearn:
     @pytest.fixture
     def taught(self, shop: Path) -> Path:
@@ -244,6 +261,31 @@ class TestLearn:
 
     def test_looks_no_further_back_than_told(self, taught: Path) -> None:
         assert json.loads(run("learn", "--since", "0h", "--json").stdout)["proposed"] == []
+
+
+def test_what_a_visitor_picked_is_answered_once_it_was_reviewed(shop: Path) -> None:
+    """From the chat to the label, the patch, the index, and the next visitor."""
+    assert run("reindex").exit_code == 0
+    words = "퀵으로 보내면 돈 더 내야 하죠"
+    with TestClient(create_app(Settings()), base_url="http://shop.test") as client:
+        unsure = client.post("/api/chat", json={"message": words}).json()
+        assert unsure["source"] == "suggest"
+        chosen = next(each for each in unsure["suggestions"] if each["entry_id"] == "delivery-fee-jeju")
+        picked = {"exchange_id": unsure["exchange_id"], "entry_id": chosen["entry_id"]}
+        pick = {"message": chosen["question"], "conversation_id": unsure["conversation_id"], "picked": picked}
+        assert client.post("/api/chat", json=pick).json()["entry_id"] == "delivery-fee-jeju"
+
+    told = run("learn")
+    assert told.exit_code == 0, told.stderr
+    takes(told.stdout_bytes, shop.parents[1])
+    assert run("reindex").exit_code == 0
+
+    with TestClient(create_app(Settings()), base_url="http://shop.test") as client:
+        for asked in (words, "퀵으로 보내면 돈 더 내야 하나요"):
+            answered = client.post("/api/chat", json={"message": asked}).json()
+            assert (answered["source"], answered["entry_id"]) == ("faq", "delivery-fee-jeju"), asked
+    again = json.loads(run("learn", "--json").stdout)
+    assert again["proposed"] == []
 
 
 class TestLearnWithoutLabels:

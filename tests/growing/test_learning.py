@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from service.conversation.store import Label
 from service.errors import FaqError
 from service.growing.learning import Learned, learn, settled, why_not
 from service.growing.questions import append_questions
@@ -15,14 +16,14 @@ from service.knowledge.faq import load_faq
 from service.retrieval.evaluation import load_labelled
 from service.retrieval.retriever import Retriever
 from tests.conftest import SHOP
-from tests.fakes import FakeLabel, FakeLabels, label
+from tests.fakes import label
 
 ENTRIES = load_faq(SHOP).entries
 FEE = next(entry for entry in ENTRIES if entry.id == "delivery-fee")
 
 
-async def learned(retriever: Retriever, *labels: FakeLabel, min_times: int = 1) -> Learned:
-    return await learn(await FakeLabels(*labels).labels(), ENTRIES, retriever, min_times=min_times)
+async def learned(retriever: Retriever, *labels: Label, min_times: int = 1) -> Learned:
+    return await learn(labels, ENTRIES, retriever, min_times=min_times)
 
 
 async def test_a_question_that_is_not_answered_yet_is_proposed_with_where_it_goes_today(retriever: Retriever) -> None:
@@ -143,9 +144,3 @@ async def test_a_question_that_nobody_can_see_does_not_stop_the_others(retriever
         retriever, label("\u3164", "refund"), label("\u200b", "refund"), label("문 앞까지 얼마 들죠", "delivery-fee")
     )
     assert [addition.entry_id for addition in found.additions] == ["delivery-fee"]
-
-
-async def test_the_fake_keeps_to_the_protocol() -> None:
-    old = label("old", "a", at=datetime(2026, 1, 1, tzinfo=UTC))
-    new = label("new", "a", at=datetime(2026, 11, 1, tzinfo=UTC))
-    assert await FakeLabels(old, new).labels(since=datetime(2026, 11, 1, tzinfo=UTC)) == [new]
