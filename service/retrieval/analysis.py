@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..knowledge.synonyms import Synonyms
     from .meaning import WordVectors
+    from .misspelling import LanguageModel
     from .morphology import Morphology
     from .reading import Lexicon
 
@@ -26,8 +27,8 @@ class Analysis:
     """`id` names all of it and our version: an index answers only to the analysis it was built with.
 
     `dense` is the share of the embedder's vector. `meanings` are the word vectors of each script, by name. `lexicon`
-    tells misspelt English words from rare ones. `synonyms` are not part of `id`: an index brings its own.
-    `concepts` finds them in a text.
+    tells misspelt English words from rare ones, `korean` likely Korean from unlikely. `synonyms` are not part of `id`:
+    an index brings its own. `concepts` finds them in a text.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Analysis:
     dense: Share
     meanings: Mapping[str, WordVectors] = field(default_factory=dict)
     lexicon: Lexicon | None = None
+    korean: LanguageModel | None = None
     synonyms: Synonyms = NO_SYNONYMS
     concepts: Concepts | None = None
 
@@ -77,6 +79,7 @@ def full_analysis(morphology: Morphology, synonyms: Synonyms = NO_SYNONYMS) -> A
         dense=Share(0.5, 0.0),
         meanings={"latin": static_vectors(), "hangul": morphology},
         lexicon=static_vectors(),
+        korean=morphology,
         synonyms=synonyms,
         concepts=concepts,
     )

@@ -67,7 +67,9 @@ class FaqIndex:
         self._prototypes = prototypes
         self._meanings = meanings
         said = (expression for group in kernel.analysis.synonyms.groups for expression in group)
-        self._reader = Reader.of(map(fold, self._texts), kernel.analysis.lexicon, map(fold, said))
+        self._reader = Reader.of(
+            map(fold, self._texts), kernel.analysis.lexicon, map(fold, said), korean=kernel.analysis.korean
+        )
         kernel.analysis.get_ready()
         weights = Weights.of(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
         self._ranking = Ranking(layout, meanings, weights)

@@ -68,6 +68,10 @@ class Morphology:
         """The meaningful morphemes, each with the first letter of its tag: 배송/N, 늦/V."""
         return [f"{each.form}/{each.tag[0]}" for each in self.morphemes(folded) if each.tag in MEANINGFUL]
 
+    def likelihood(self, text: str) -> float:
+        """How likely a short Korean text is in Kiwi's language model, in nats; higher is likelier."""
+        return float(self._loaded().analyze(text[:ANALYSED_CHARACTERS])[0][1])
+
     def words(self, folded: str) -> list[int]:
         """Numbers of the content words, in order: ids, or one from `UNPLACED` up where the model has no vector."""
         return [

@@ -10,10 +10,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 from .hangul import from_keys, is_syllable, to_keys
+from .misspelling import KoreanSpelling
 from .text import MATCHED_CHARACTERS, visible, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from .misspelling import LanguageModel
 
 _INSIDE_WORDS: Final = "0-9A-Za-zÀ-ɏ'’"
 _LATIN_WORD: Final = f"(?<![{_INSIDE_WORDS}])[A-Za-z]+(?![{_INSIDE_WORDS}])"
@@ -58,12 +61,19 @@ class Lexicon(Protocol):
 
 
 class Reader:
-    """`vocabulary`: how often each Latin word occurs in the FAQ. `pairs`: every two syllables that are neighbours."""
+    """`vocabulary`: how often each Latin word occurs in the FAQ; `pairs`: each two syllables that are neighbours."""
 
-    def __init__(self, vocabulary: Mapping[str, int], pairs: frozenset[str], lexicon: Lexicon | None) -> None:
+    def __init__(
+        self,
+        vocabulary: Mapping[str, int],
+        pairs: Mapping[str, int],
+        lexicon: Lexicon | None,
+        korean: LanguageModel | None,
+    ) -> None:
         self._vocabulary = vocabulary
         self._pairs = pairs
         self._lexicon = lexicon
+        self._spelling = KoreanSpelling(pairs, korean) if korean else None
         self._shortened: dict[str, list[str]] = {}
         for word in vocabulary:
             if SHORTEST_CORRECTED <= len(word) <= LONGEST_CORRECTED:
@@ -71,25 +81,34 @@ class Reader:
                     self._shortened.setdefault(shorter, []).append(word)
 
     @classmethod
-    def of(cls, folded: Iterable[str], lexicon: Lexicon | None, synonyms: Iterable[str] = ()) -> Reader:
+    def of(
+        cls,
+        folded: Iterable[str],
+        lexicon: Lexicon | None,
+        synonyms: Iterable[str] = (),
+        *,
+        korean: LanguageModel | None = None,
+    ) -> Reader:
         """`folded`: all texts of the FAQ, `synonyms`: what else its customers say.
 
-        Without a lexicon spelling is left alone: nobody knows what is a word.
+        Without a lexicon English spelling is left alone, without `korean` Korean: nobody knows what is a word.
         """
         vocabulary: Counter[str] = Counter()
-        pairs: set[str] = {pair for word in words(COMMON_KOREAN) for pair in _pairs(word)}
+        pairs = Counter(pair for word in words(COMMON_KOREAN) for pair in _pairs(word))
         for text in (*folded, *synonyms):
             for word in words(text):
                 if is_syllable(word[0]):
                     pairs.update(_pairs(word))
                 elif word.isalpha():
                     vocabulary[word] += 1
-        return cls(vocabulary, frozenset(pairs), lexicon)
+        return cls(vocabulary, pairs, lexicon, korean)
 
     def read(self, text: str) -> str:
         """The first `MATCHED_CHARACTERS` of `text` as they were meant."""
         korean = _KOREAN_RUN.sub(lambda run: self._unslipped_korean(run[0]), visible(text)[:MATCHED_CHARACTERS])
         korean = _HALF_SLIPPED.sub(self._unslipped_half, korean)
+        if self._spelling:
+            korean = self._spelling.correct(korean)
         return _LATIN_SPAN.sub(lambda span: " ".join(self._latin(span[0].split(" "))), korean)
 
     def _unslipped_korean(self, run: str) -> str:
@@ -102,7 +121,7 @@ class Reader:
 
     def _keys_of(self, run: str) -> str:
         keys = to_keys(run).lower()
-        meant = len(keys) > 2 and keys in self._vocabulary and not self._pairs.intersection(_pairs(run))
+        meant = len(keys) > 2 and keys in self._vocabulary and not any(pair in self._pairs for pair in _pairs(run))
         return keys if meant else ""
 
     def _unslipped_half(self, found: re.Match[str]) -> str:

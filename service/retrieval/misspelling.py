@@ -1,0 +1,88 @@
+"""Korean spelled as it is heard or mistyped: 환뷸 -> 환불, 배쏭비 -> 배송비.
+
+A noisy channel: a syllable of which one letter is another one, wherever that makes neighbours the FAQ uses out of such
+as it does not, and the language model finds the word much likelier than what was written. 환율 stays what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from math import log
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WORD: Final = re.compile("[가-힣]{2,12}")
+_FIRST, _MEDIALS, _FINALS = ord("가"), 21, 28
+
+LIKELIER: Final = 6.0
+"""How much likelier the correction has to be, in nats. Of slips in everyday words most gain more than 8; a word that is
+one already gains less than 3."""
+
+MOST_TRIED: Final = 6
+"""Corrections of one word that the model is asked about: 50 us each."""
+
+LONGEST: Final = 200
+"""Characters of a text that is corrected."""
+
+
+class LanguageModel(Protocol):
+    def likelihood(self, text: str) -> float:
+        """How likely a short Korean text is, in nats; higher is likelier."""
+        ...
+
+
+class KoreanSpelling:
+    """`pairs`: how often each two syllables are neighbours in the FAQ or its synonyms."""
+
+    def __init__(self, pairs: Mapping[str, int], model: LanguageModel) -> None:
+        self._pairs = pairs
+        self._model = model
+        self._behind: dict[str, set[str]] = {}
+        self._before: dict[str, set[str]] = {}
+        for left, right in self._pairs:
+            self._behind.setdefault(left, set()).add(right)
+            self._before.setdefault(right, set()).add(left)
+
+    def correct(self, text: str) -> str:
+        """`text` with each misspelt Korean word as it was meant; a long one has enough other words, and stays."""
+        if len(text) > LONGEST:
+            return text
+        return _WORD.sub(lambda word: self._corrected(word[0]), text)
+
+    def _corrected(self, word: str) -> str:
+        tried = sorted(self._corrections(word), reverse=True)[:MOST_TRIED]
+        if not tried:
+            return word
+        written = self._model.likelihood(word)
+        likelier = [
+            (gain + used, meant)
+            for used, meant in tried
+            if (gain := self._model.likelihood(meant) - written) >= LIKELIER
+        ]
+        return max(likelier)[1] if likelier else word
+
+    def _corrections(self, word: str) -> set[tuple[float, str]]:
+        """Words in which one syllable is another, each with how much the FAQ uses what that makes."""
+        found = set()
+        for place, syllable in enumerate(word):
+            left, right = word[place - 1 : place], word[place + 1 : place + 2]
+            known = (left + syllable in self._pairs) + (syllable + right in self._pairs)
+            if known < bool(left) + bool(right):
+                for other in self._behind.get(left, set()) | self._before.get(right, set()):
+                    now = (left + other in self._pairs) + (other + right in self._pairs)
+                    if now > known and _are_one_letter_apart(syllable, other):
+                        uses = self._pairs.get(left + other, 0) + self._pairs.get(other + right, 0)
+                        found.add((log(uses), word[:place] + other + word[place + 1 :]))
+        return found
+
+
+def _are_one_letter_apart(one: str, other: str) -> bool:
+    return sum(a != b for a, b in zip(_letters(one), _letters(other), strict=True)) == 1
+
+
+def _letters(syllable: str) -> tuple[int, int, int]:
+    """The places of its initial, medial and final among all such."""
+    place = ord(syllable) - _FIRST
+    return place // (_MEDIALS * _FINALS), place // _FINALS % _MEDIALS, place % _FINALS
