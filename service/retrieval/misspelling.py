@@ -41,7 +41,8 @@ class KoreanSpelling:
         self._model = model
         self._behind: dict[str, set[str]] = {}
         self._before: dict[str, set[str]] = {}
-        for left, right in self._pairs:
+        for pair in self._pairs:
+            left, right = pair[0], pair[1]
             self._behind.setdefault(left, set()).add(right)
             self._before.setdefault(right, set()).add(left)
 
