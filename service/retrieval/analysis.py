@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..knowledge.synonyms import NO_SYNONYMS
 from .concepts import Concepts, morpheme_units, word_units
+from .cutting import Cutting
 from .hangul import sound
 from .lexical import Channel, Share, runs
 from .static_vectors import static_vectors
@@ -35,6 +38,10 @@ class Analysis:
     meanings: Mapping[str, WordVectors] = field(default_factory=dict)
     lexicon: Lexicon | None = None
     synonyms: Synonyms = NO_SYNONYMS
+
+    def cutting(self) -> Cutting:
+        """A new one, for whoever looks at many texts."""
+        return Cutting(self.channels, self.meanings)
 
     def get_ready(self) -> None:
         """Makes now what would else be made for the first text, while a visitor waits."""
@@ -78,7 +85,12 @@ def full_analysis(morphology: Morphology, synonyms: Synonyms = NO_SYNONYMS) -> A
 
 def word_runs(folded: str) -> list[str]:
     """Runs of 2 to 4 characters inside a word with its borders, so that beginnings and endings count as such."""
-    return [run for word in words(folded) for run in runs(f" {word} ", 2, 4)]
+    return list(chain.from_iterable(map(_runs_of_word, words(folded))))
+
+
+@lru_cache(maxsize=16_384)
+def _runs_of_word(word: str) -> list[str]:
+    return runs(f" {word} ", 2, 4)
 
 
 def sound_runs(folded: str) -> list[str]:

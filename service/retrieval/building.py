@@ -76,8 +76,8 @@ class Build:
 
     `questions_path` may name labelled questions, which then help to calibrate; `target` is the share of direct answers
     that should be right. `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no
-    `cache_dir` is named. `today` is the day by which entries begin and end. `on_step` hears of each step after it was
-    made.
+    `cache_dir` is named. `today` is the day by which entries begin and end. `on_progress` counts texts
+    that are embedded, `on_trial` phrasings that are tried to calibrate; `on_step` hears of each step after it was made.
     """
 
     faq_path: Path
@@ -89,6 +89,7 @@ class Build:
     cache_dir: Path | None = None
     today: Callable[[], date] = date.today
     on_progress: Progress = lambda done, total: None
+    on_trial: Progress = lambda done, total: None
     on_step: Callable[[str], None] = lambda name: None
 
     @classmethod
@@ -291,8 +292,17 @@ async def _made(build: Build, faq: Faq, entries: Sequence[FaqEntry]) -> _Made:
                 probes = Probes(PROBES, await embedder.embed(PROBES))
                 build.on_step(f"embedded {name}")
                 analysis = recipe.analysis(synonyms[name])
-                index = FaqIndex.build(entries, vectors, analysis=analysis)
-                learned = await learn(index, embedder, analysis, labelled=made.labelled, target=build.target)
+                cutting = analysis.cutting()
+                index = FaqIndex.build(entries, vectors, analysis=analysis, cutting=cutting)
+                learned = await learn(
+                    index,
+                    embedder,
+                    analysis,
+                    labelled=made.labelled,
+                    target=build.target,
+                    cutting=cutting,
+                    on_progress=build.on_trial,
+                )
             except UpstreamUnavailable as error:
                 if _is_published(build, faq.digest):
                     raise

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ..knowledge.entry import FaqEntry
     from .analysis import Analysis
+    from .caching import Progress
+    from .cutting import Cutting
     from .embedders import FloatArray
     from .kernel import Products
     from .lexical import IntArray
@@ -64,9 +66,26 @@ def texts_for_trials(entries: Sequence[FaqEntry], *, most: int = MOST) -> list[s
     return [*rows[: len(phrasings)], *left, *rows[len(phrasings) :]]
 
 
-def trials(entries: Sequence[FaqEntry], vectors: FloatArray, *, analysis: Analysis, most: int = MOST) -> list[Trial]:
-    """`vectors`: what the embedder gave for `texts_for_trials`, shape (texts, dim), unit or zero rows."""
-    return list(_Trials(entries, vectors, analysis, most).run())
+def trials(
+    entries: Sequence[FaqEntry],
+    vectors: FloatArray,
+    *,
+    analysis: Analysis,
+    most: int = MOST,
+    cutting: Cutting | None = None,
+    on_progress: Progress = lambda done, total: None,
+) -> list[Trial]:
+    """`vectors`: what the embedder gave for `texts_for_trials`, shape (texts, dim), unit or zero rows.
+
+    `cutting`: the analysis's own, which may know some of the texts. `on_progress` counts phrasings.
+    """
+    planned = _Trials(entries, vectors, analysis, most, cutting)
+    made: list[Trial] = []
+    on_progress(0, planned.count)
+    for trial in planned.run():
+        made.append(trial)
+        on_progress(len(made), planned.count)
+    return made
 
 
 class _Trials:
@@ -75,7 +94,14 @@ class _Trials:
     A FAQ without some phrasing is then a choice of rows, and nothing has to be built again.
     """
 
-    def __init__(self, entries: Sequence[FaqEntry], vectors: FloatArray, analysis: Analysis, most: int) -> None:
+    def __init__(
+        self,
+        entries: Sequence[FaqEntry],
+        vectors: FloatArray,
+        analysis: Analysis,
+        most: int,
+        cutting: Cutting | None,
+    ) -> None:
         self._entries = entries
         self._layout = Layout.of(entries)
         self._texts = texts_for_trials(entries, most=most)
@@ -85,10 +111,8 @@ class _Trials:
         tried = _tried(count, most)
         self._left = {row: count + number for number, row in enumerate(tried)}
         """For each phrasing that is tried, the row of what its entry says without it."""
-        self._meanings = {
-            name: Meaning.build(source, self._folded, entries=self._layout.entries)
-            for name, source in analysis.meanings.items()
-        }
+        cutting = cutting or analysis.cutting()
+        self._meanings = Meaning.build_all(analysis, self._folded, entries=self._layout.entries, cutting=cutting)
         learned = 0 < count + len(entries) <= MAX_ROWS
         self._kernel = Kernel.build(
             analysis,
@@ -97,6 +121,7 @@ class _Trials:
             owners=np.concatenate([owners[:count], owners[tried], owners[count:]]),
             gist=Gist.of(self._meanings.values()) if learned else None,
             coarse=False,
+            cutting=cutting,
         )
         self._weights = Weights.of(count / max(len(entries), 1), meaning=bool(self._meanings))
         self._rows: IntArray = np.concatenate(
@@ -104,6 +129,10 @@ class _Trials:
         )
         """The rows of the FAQ as it is."""
         self._held_out = self._learned() if learned else None
+
+    @property
+    def count(self) -> int:
+        return len(self._left)
 
     def run(self) -> Iterator[Trial]:
         for row, products in zip(self._left, self._kernel.of_rows(list(self._left)), strict=True):
