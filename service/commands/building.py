@@ -89,6 +89,6 @@ def _bar(progress: Progress, name: str) -> OnProgress:
 
     def on_progress(done: int, total: int) -> None:
         shown = time.monotonic() - began > QUIET_SECONDS
-        progress.update(task, completed=done, total=total, visible=shown and done < total)
+        progress.update(task, completed=done, total=total, visible=shown)
 
     return on_progress

@@ -79,12 +79,12 @@ def trials(
 
     `cutting`: the analysis's own, which may know some of the texts. `on_progress` counts phrasings.
     """
-    planned = _Trials(entries, vectors, analysis, most, cutting)
+    total = min(sum(len(entry.phrasings) for entry in entries), most)
+    on_progress(0, total)
     made: list[Trial] = []
-    on_progress(0, planned.count)
-    for trial in planned.run():
+    for trial in _Trials(entries, vectors, analysis, most, cutting).run():
         made.append(trial)
-        on_progress(len(made), planned.count)
+        on_progress(len(made), total)
     return made
 
 
@@ -129,10 +129,6 @@ class _Trials:
         )
         """The rows of the FAQ as it is."""
         self._held_out = self._learned() if learned else None
-
-    @property
-    def count(self) -> int:
-        return len(self._left)
 
     def run(self) -> Iterator[Trial]:
         for row, products in zip(self._left, self._kernel.of_rows(list(self._left)), strict=True):
