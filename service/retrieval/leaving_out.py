@@ -133,11 +133,16 @@ class _Trials:
     def run(self) -> Iterator[Trial]:
         for row, products in zip(self._left, self._kernel.of_rows(list(self._left)), strict=True):
             place = int(self._layout.owners[row])
+            phrasing = self._texts[row]
+            without_itself = self._without_itself(row, place, products)
+            without_entry = self._without_entry(row, place, products)
+            found = {match.entry.id: match.entry for match in (*without_itself, *without_entry)}
+            opposed = conflicts(phrasing, (_entry_without(entry, phrasing) for entry in found.values()))
             yield Trial(
                 entry=self._entries[place],
-                phrasing=self._texts[row],
-                without_itself=self._without_itself(row, place, products),
-                without_entry=self._without_entry(row, place, products),
+                phrasing=phrasing,
+                without_itself=tuple(fitting(without_itself, opposed)),
+                without_entry=tuple(fitting(without_entry, opposed)),
             )
 
     def _learned(self) -> HeldOut:
@@ -147,9 +152,9 @@ class _Trials:
         ]
         return HeldOut.fit(np.stack(close), self._layout.owners, entries=self._layout.entries)
 
-    def _without_itself(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
+    def _without_itself(self, row: int, place: int, products: Products) -> list[Match]:
         if self._layout.counts[place] < 2:
-            return ()
+            return []
         rows = self._rows.copy()
         rows[self._layout.phrasings + place] = self._left[row]
         counts = self._layout.counts.copy()
@@ -158,7 +163,7 @@ class _Trials:
         like = self._like(row, without=(row, self._layout.phrasings + place))
         return self._matches(row, products, Ranking(layout, self._meanings, self._weights, np.delete(rows, row)), like)
 
-    def _without_entry(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
+    def _without_entry(self, row: int, place: int, products: Products) -> list[Match]:
         first = int(self._layout.firsts[place])
         own = (*range(first, first + int(self._layout.counts[place])), self._layout.phrasings + place)
         ranking = Ranking(self._layout, self._meanings, self._weights, self._rows)
@@ -169,12 +174,12 @@ class _Trials:
 
     def _matches(
         self, row: int, products: Products, ranking: Ranking, like: FloatArray | None, *, barred: Sequence[int] = ()
-    ) -> tuple[Match, ...]:
+    ) -> list[Match]:
         rows = self._rows if ranking.rows is None else ranking.rows
         cosines = products.cosines[rows]
         ranked = ranking.ranked(Asked([self._folded[row]], [1.0], cosines, like), limit=FOUND, barred=barred)
         closest = [rows[ranking.layout.closest_phrasing(int(place), cosines)] for place in ranked.places]
-        found = [
+        return [
             Match(
                 entry=self._entries[int(place)],
                 phrasing=self._texts[at],
@@ -188,9 +193,6 @@ class _Trials:
                 ranked.places, ranked.scores, ranked.margins, ranked.evidence, closest, strict=True
             )
         ]
-        phrasing = self._texts[row]
-        opposed = conflicts(phrasing, (_entry_without(match.entry, phrasing) for match in found))
-        return tuple(fitting(found, opposed))
 
 
 def _entry_without(entry: FaqEntry, phrasing: str) -> FaqEntry:
