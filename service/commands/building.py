@@ -42,9 +42,12 @@ QUIET_SECONDS = 1.0
 async def build_index(settings: Settings, *, force: bool = False) -> BuildResult:
     """Publish an index of the FAQ unless the published one is up to date, with a bar on a terminal."""
     async with configured_recipes(settings, building=True) as recipes:
-        with building_bar() as on_progress:
+        with building_bars() as (on_progress, on_trial):
             build = replace(
-                Build.configured(settings, recipes), on_progress=on_progress, today=today_in(settings.time_zone)
+                Build.configured(settings, recipes),
+                on_progress=on_progress,
+                on_trial=on_trial,
+                today=today_in(settings.time_zone),
             )
             return await reindex(build, force=force)
 
@@ -91,11 +94,9 @@ async def scratch_index(settings: Settings, *, embedder: EmbedderName | None = N
                 batch_size=settings.embed_batch_size,
                 cache_dir=cache_dir(settings.var_dir),
             )
-            with (
-                building_bar() as on_progress,
-                index_storage(settings.var_dir).lock(),
-            ):  # the cache belongs to one builder
-                await reindex(replace(build, on_progress=on_progress))
+            # the cache belongs to one builder at a time
+            with building_bars() as (on_progress, on_trial), index_storage(settings.var_dir).lock():
+                await reindex(replace(build, on_progress=on_progress, on_trial=on_trial))
             live = LiveIndex(index_storage(Path(folder)), recipes, settings.faq_path)
             await live.start()
             today = today_in(settings.time_zone)
@@ -117,14 +118,19 @@ def _chosen(configured: Mapping[str, Recipe], embedder: EmbedderName | None) -> 
 
 
 @contextmanager
-def building_bar() -> Iterator[OnProgress]:
-    columns = (TextColumn("Embedding the FAQ"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def building_bars() -> Iterator[tuple[OnProgress, OnProgress]]:
+    """One for what is embedded and one for what is tried to calibrate, each shown where it takes long."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task("embedding", visible=False)
-        began = time.monotonic()
+        yield _bar(progress, "Embedding the FAQ"), _bar(progress, "Calibrating")
 
-        def on_progress(done: int, total: int) -> None:
-            shown = time.monotonic() - began > QUIET_SECONDS
-            progress.update(task, completed=done, total=total, visible=shown)
 
-        yield on_progress
+def _bar(progress: Progress, name: str) -> OnProgress:
+    task = progress.add_task(name, visible=False)
+    began = time.monotonic()
+
+    def on_progress(done: int, total: int) -> None:
+        shown = time.monotonic() - began > QUIET_SECONDS
+        progress.update(task, completed=done, total=total, visible=shown)
+
+    return on_progress

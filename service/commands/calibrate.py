@@ -16,7 +16,7 @@ from ..retrieval.building import rehearse
 from ..retrieval.calibrating import calibrate as learn_from
 from ..retrieval.decision import decide
 from ..retrieval.recipe import configured_recipes
-from .building import building_bar
+from .building import building_bars
 from .console import err, explained, out, plain, print_json, settings_or_exit
 
 if TYPE_CHECKING:
@@ -80,8 +80,10 @@ def calibrate(
 async def _learned(settings: Settings) -> tuple[MadePart, Calibration | None]:
     """What a build would make now, and what is published for the same embedder."""
     async with configured_recipes(settings, building=True) as recipes:
-        with building_bar() as on_progress:
-            made = await rehearse(replace(Build.configured(settings, recipes), on_progress=on_progress))
+        with building_bars() as (on_progress, on_trial):
+            made = await rehearse(
+                replace(Build.configured(settings, recipes), on_progress=on_progress, on_trial=on_trial)
+            )
         storage = index_storage(settings.var_dir)
         try:
             published = storage.read(storage.current())

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..knowledge.synonyms import NO_SYNONYMS
 from .concepts import Concepts, morpheme_units, word_units
+from .cutting import Cutting
 from .hangul import sound
 from .lexical import Channel, Share, runs
 from .static_vectors import static_vectors
@@ -39,6 +42,10 @@ class Analysis:
     korean: LanguageModel | None = None
     synonyms: Synonyms = NO_SYNONYMS
     concepts: Concepts | None = None
+
+    def cutting(self) -> Cutting:
+        """A new one, for whoever looks at many texts."""
+        return Cutting(self.channels, self.meanings)
 
     def get_ready(self) -> None:
         """Makes now what would else be made for the first text, while a visitor waits."""
@@ -87,7 +94,12 @@ def full_analysis(morphology: Morphology, synonyms: Synonyms = NO_SYNONYMS) -> A
 
 def word_runs(folded: str) -> list[str]:
     """Runs of 2 to 4 characters inside a word with its borders, so that beginnings and endings count as such."""
-    return [run for word in words(folded) for run in runs(f" {word} ", 2, 4)]
+    return list(chain.from_iterable(map(_runs_of_word, words(folded))))
+
+
+@lru_cache(maxsize=16_384)
+def _runs_of_word(word: str) -> list[str]:
+    return runs(f" {word} ", 2, 4)
 
 
 def sound_runs(folded: str) -> list[str]:

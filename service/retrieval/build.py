@@ -27,8 +27,8 @@ class Build:
 
     `questions_path` may name labelled questions, which then help to calibrate; `target` is the share of direct answers
     that should be right. `batch_size` counts texts in one API request. Vectors are cached under `var_dir` where no
-    `cache_dir` is named. `today` is the day by which entries begin and end. `on_step` hears of each step after it was
-    made.
+    `cache_dir` is named. `today` is the day by which entries begin and end. `on_progress` counts texts
+    that are embedded, `on_trial` phrasings that are tried to calibrate; `on_step` hears of each step after it was made.
     """
 
     faq_path: Path
@@ -40,6 +40,7 @@ class Build:
     cache_dir: Path | None = None
     today: Callable[[], date] = date.today
     on_progress: Progress = lambda done, total: None
+    on_trial: Progress = lambda done, total: None
     on_step: Callable[[str], None] = lambda name: None
 
     @classmethod

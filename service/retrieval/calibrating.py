@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .analysis import Analysis
+    from .caching import Progress
+    from .cutting import Cutting
     from .embedders import Embedder
     from .evaluation import Labelled
     from .index import FaqIndex
@@ -48,12 +50,22 @@ class Learned:
 
 
 async def learn(
-    index: FaqIndex, embedder: Embedder, analysis: Analysis, *, labelled: Sequence[Labelled] = (), target: float
+    index: FaqIndex,
+    embedder: Embedder,
+    analysis: Analysis,
+    *,
+    labelled: Sequence[Labelled] = (),
+    target: float,
+    cutting: Cutting | None = None,
+    on_progress: Progress = lambda done, total: None,
 ) -> Learned:
     """Raises what the embedder raises: besides the index's own texts it has to embed what each entry says without each
-    of its phrasings, and the labelled questions."""
+    of its phrasings, and the labelled questions.
+
+    `cutting` and `on_progress`: see `trials`.
+    """
     vectors = await embedder.embed(texts_for_trials(index.entries))
-    tried = trials(index.entries, vectors, analysis=analysis)
+    tried = trials(index.entries, vectors, analysis=analysis, cutting=cutting, on_progress=on_progress)
     judged = await judged_by(index, embedder, labelled)
     return Learned(calibrate(tried, judged, target=target), tried, judged)
 

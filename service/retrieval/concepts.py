@@ -8,6 +8,7 @@ would be all about that word.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -139,6 +140,7 @@ def word_units(folded: str) -> list[Unit]:
     return [forms_of(word) if not is_syllable(word[0]) else _beginnings_of(word) for word in words(folded)]
 
 
+@lru_cache(maxsize=16_384)
 def forms_of(word: str) -> Unit:
     """The word, and what it may be an inflection of: refunds -> refund, cancelled -> cancel, tried -> try."""
     if not word.isascii() or len(word) < SHORTEST_INFLECTED:
@@ -156,6 +158,7 @@ def forms_of(word: str) -> Unit:
     return tuple(dict.fromkeys(stems))
 
 
+@lru_cache(maxsize=16_384)
 def _beginnings_of(word: str) -> Unit:
     bare = _ENDINGS.sub("", word)
     shorter = [word[:end] for end in range(len(word), SHORTEST_BEGINNING - 1, -1)]

@@ -43,7 +43,7 @@ def sound(text: str) -> str:
 
     The silent ㅇ that opens a syllable is left out; the ng that closes one stays.
     """
-    return "".join(_sounded(character) for character in text)
+    return text.translate(_SOUNDED)
 
 
 def compose(letters: str) -> str:
@@ -116,7 +116,17 @@ def _spelled(character: str) -> str:
     return "".join(_PARTS.get(part, part) for part in parts)
 
 
-@cache
+class _Sounded(dict[int, str]):
+    """By code point, each put together when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = sounded = _sounded(chr(code))
+        return sounded
+
+
+_SOUNDED: Final = _Sounded()
+
+
 def _sounded(character: str) -> str:
     if not is_syllable(character):
         return character

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from ..errors import IndexRefused
 from .followup import STANDS_ALONE, Query, standalone
 from .gist import Gist
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from ..knowledge.entry import FaqEntry
     from .analysis import Analysis
     from .concepts import SameWord
+    from .cutting import Cutting
     from .embedders import FloatArray
+    from .layout import Places
     from .ranking import Ranked
 
 
@@ -74,6 +78,8 @@ class FaqIndex:
         weights = Weights.of(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
         self._ranking = Ranking(layout, meanings, weights)
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
+        self._not_live_on: tuple[date | None, Places] = (None, np.empty(0, np.int64))
+        """A day and the places of the entries that are not live then: most questions are asked today."""
 
     @staticmethod
     def texts(entries: Sequence[FaqEntry]) -> list[str]:
@@ -81,18 +87,27 @@ class FaqIndex:
         return list(row_texts(entries))
 
     @classmethod
-    def build(cls, entries: Sequence[FaqEntry], vectors: FloatArray, *, analysis: Analysis) -> Self:
-        """`vectors`: what the embedder gave for `texts(entries)`, shape (rows, dim), unit or zero rows."""
+    def build(
+        cls,
+        entries: Sequence[FaqEntry],
+        vectors: FloatArray,
+        *,
+        analysis: Analysis,
+        cutting: Cutting | None = None,
+    ) -> Self:
+        """`vectors`: what the embedder gave for `texts(entries)`, shape (rows, dim), unit or zero rows.
+
+        `cutting`: the analysis's own, for whoever looks at the texts again.
+        """
         layout = Layout.of(entries)
         if vectors.ndim != 2 or len(vectors) != layout.rows:
             raise ValueError(f"{layout.rows} texts have vectors of shape {vectors.shape}")
         rows = [fold(text) for text in row_texts(entries)]
-        meanings = {
-            name: Meaning.build(source, rows, entries=layout.entries) for name, source in analysis.meanings.items()
-        }
+        cutting = cutting or analysis.cutting()
+        meanings = Meaning.build_all(analysis, rows, entries=layout.entries, cutting=cutting)
         learn = 0 < len(rows) <= MAX_ROWS
         gist = Gist.of(meanings.values()) if learn else None
-        kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners, gist=gist)
+        kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners, gist=gist, cutting=cutting)
         prototypes = None
         if learn:
             prototypes = Prototypes.fit(closeness(*kernel.between_rows()), layout.owners, entries=layout.entries)
@@ -191,8 +206,12 @@ class FaqIndex:
         ranked = self._ranking.ranked(asked, limit=limit, barred=self._not_live(on))
         return [self._match(ranked, at, products) for at in range(len(ranked.places))]
 
-    def _not_live(self, on: date | None) -> list[int]:
-        return [place for place in self._dated if on and not self._entries[place].is_live(on)]
+    def _not_live(self, on: date | None) -> Places:
+        day, places = self._not_live_on
+        if day != on:
+            places = np.array([at for at in self._dated if on and not self._entries[at].is_live(on)], np.int64)
+            self._not_live_on = on, places
+        return places
 
     def _match(self, ranked: Ranked, at: int, products: Products) -> Match:
         place = int(ranked.places[at])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from .analysis import Analysis
+    from .cutting import Cutting
     from .embedders import FloatArray
     from .gist import Gist
     from .layout import Layout
@@ -79,17 +80,20 @@ class Kernel:
         owners: IntArray,
         gist: Gist | None,
         coarse: bool = True,
+        cutting: Cutting | None = None,
     ) -> Kernel:
         """`rows` are folded texts, `owners[row]` is the entry that says them, numbered from 0.
 
-        `coarse`: whether a coarse pass is to be found where there are many rows.
+        `coarse`: whether a coarse pass is to be found where there are many rows. `cutting`: one of this
+        analysis, which may know some of the texts.
         """
         entries: list[list[str]] = [[] for _ in range(int(owners.max(initial=-1)) + 1)]
         for text, owner in zip(rows, owners.tolist(), strict=True):
             entries[owner].append(text)
-        vocabulary = Vocabulary.learn(analysis.channels, entries)
+        cutting = cutting or analysis.cutting()
+        vocabulary = Vocabulary.learn(analysis.channels, entries, cutting)
         weighed = [
-            vocabulary.weigh(text, dense=analysis.dense if vector.any() else None)
+            vocabulary.weigh(text, dense=analysis.dense if vector.any() else None, cutting=cutting)
             for text, vector in zip(rows, vectors, strict=True)
         ]
         postings = Postings.of([sparse for sparse, _ in weighed], terms=len(vocabulary.idf) - 1)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ..knowledge.entry import FaqEntry
     from .analysis import Analysis
+    from .caching import Progress
+    from .cutting import Cutting
     from .embedders import FloatArray
     from .kernel import Products
     from .lexical import IntArray
@@ -64,9 +66,26 @@ def texts_for_trials(entries: Sequence[FaqEntry], *, most: int = MOST) -> list[s
     return [*rows[: len(phrasings)], *left, *rows[len(phrasings) :]]
 
 
-def trials(entries: Sequence[FaqEntry], vectors: FloatArray, *, analysis: Analysis, most: int = MOST) -> list[Trial]:
-    """`vectors`: what the embedder gave for `texts_for_trials`, shape (texts, dim), unit or zero rows."""
-    return list(_Trials(entries, vectors, analysis, most).run())
+def trials(
+    entries: Sequence[FaqEntry],
+    vectors: FloatArray,
+    *,
+    analysis: Analysis,
+    most: int = MOST,
+    cutting: Cutting | None = None,
+    on_progress: Progress = lambda done, total: None,
+) -> list[Trial]:
+    """`vectors`: what the embedder gave for `texts_for_trials`, shape (texts, dim), unit or zero rows.
+
+    `cutting`: the analysis's own, which may know some of the texts. `on_progress` counts phrasings.
+    """
+    total = min(sum(len(entry.phrasings) for entry in entries), most)
+    on_progress(0, total)
+    made: list[Trial] = []
+    for trial in _Trials(entries, vectors, analysis, most, cutting).run():
+        made.append(trial)
+        on_progress(len(made), total)
+    return made
 
 
 class _Trials:
@@ -75,7 +94,14 @@ class _Trials:
     A FAQ without some phrasing is then a choice of rows, and nothing has to be built again.
     """
 
-    def __init__(self, entries: Sequence[FaqEntry], vectors: FloatArray, analysis: Analysis, most: int) -> None:
+    def __init__(
+        self,
+        entries: Sequence[FaqEntry],
+        vectors: FloatArray,
+        analysis: Analysis,
+        most: int,
+        cutting: Cutting | None,
+    ) -> None:
         self._entries = entries
         self._layout = Layout.of(entries)
         self._texts = texts_for_trials(entries, most=most)
@@ -85,10 +111,8 @@ class _Trials:
         tried = _tried(count, most)
         self._left = {row: count + number for number, row in enumerate(tried)}
         """For each phrasing that is tried, the row of what its entry says without it."""
-        self._meanings = {
-            name: Meaning.build(source, self._folded, entries=self._layout.entries)
-            for name, source in analysis.meanings.items()
-        }
+        cutting = cutting or analysis.cutting()
+        self._meanings = Meaning.build_all(analysis, self._folded, entries=self._layout.entries, cutting=cutting)
         learned = 0 < count + len(entries) <= MAX_ROWS
         self._kernel = Kernel.build(
             analysis,
@@ -97,6 +121,7 @@ class _Trials:
             owners=np.concatenate([owners[:count], owners[tried], owners[count:]]),
             gist=Gist.of(self._meanings.values()) if learned else None,
             coarse=False,
+            cutting=cutting,
         )
         self._weights = Weights.of(count / max(len(entries), 1), meaning=bool(self._meanings))
         self._rows: IntArray = np.concatenate(
@@ -108,11 +133,16 @@ class _Trials:
     def run(self) -> Iterator[Trial]:
         for row, products in zip(self._left, self._kernel.of_rows(list(self._left)), strict=True):
             place = int(self._layout.owners[row])
+            phrasing = self._texts[row]
+            without_itself = self._without_itself(row, place, products)
+            without_entry = self._without_entry(row, place, products)
+            found = {match.entry.id: match.entry for match in (*without_itself, *without_entry)}
+            opposed = conflicts(phrasing, (_entry_without(entry, phrasing) for entry in found.values()))
             yield Trial(
                 entry=self._entries[place],
-                phrasing=self._texts[row],
-                without_itself=self._without_itself(row, place, products),
-                without_entry=self._without_entry(row, place, products),
+                phrasing=phrasing,
+                without_itself=tuple(fitting(without_itself, opposed)),
+                without_entry=tuple(fitting(without_entry, opposed)),
             )
 
     def _learned(self) -> HeldOut:
@@ -122,9 +152,9 @@ class _Trials:
         ]
         return HeldOut.fit(np.stack(close), self._layout.owners, entries=self._layout.entries)
 
-    def _without_itself(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
+    def _without_itself(self, row: int, place: int, products: Products) -> list[Match]:
         if self._layout.counts[place] < 2:
-            return ()
+            return []
         rows = self._rows.copy()
         rows[self._layout.phrasings + place] = self._left[row]
         counts = self._layout.counts.copy()
@@ -133,7 +163,7 @@ class _Trials:
         like = self._like(row, without=(row, self._layout.phrasings + place))
         return self._matches(row, products, Ranking(layout, self._meanings, self._weights, np.delete(rows, row)), like)
 
-    def _without_entry(self, row: int, place: int, products: Products) -> tuple[Match, ...]:
+    def _without_entry(self, row: int, place: int, products: Products) -> list[Match]:
         first = int(self._layout.firsts[place])
         own = (*range(first, first + int(self._layout.counts[place])), self._layout.phrasings + place)
         ranking = Ranking(self._layout, self._meanings, self._weights, self._rows)
@@ -144,12 +174,12 @@ class _Trials:
 
     def _matches(
         self, row: int, products: Products, ranking: Ranking, like: FloatArray | None, *, barred: Sequence[int] = ()
-    ) -> tuple[Match, ...]:
+    ) -> list[Match]:
         rows = self._rows if ranking.rows is None else ranking.rows
         cosines = products.cosines[rows]
         ranked = ranking.ranked(Asked([self._folded[row]], [1.0], cosines, like), limit=FOUND, barred=barred)
         closest = [rows[ranking.layout.closest_phrasing(int(place), cosines)] for place in ranked.places]
-        found = [
+        return [
             Match(
                 entry=self._entries[int(place)],
                 phrasing=self._texts[at],
@@ -163,9 +193,6 @@ class _Trials:
                 ranked.places, ranked.scores, ranked.margins, ranked.evidence, closest, strict=True
             )
         ]
-        phrasing = self._texts[row]
-        opposed = conflicts(phrasing, (_entry_without(match.entry, phrasing) for match in found))
-        return tuple(fitting(found, opposed))
 
 
 def _entry_without(entry: FaqEntry, phrasing: str) -> FaqEntry:

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .checks import checked, refuse_unless_below, refuse_unless_starts
+from .cutting import Cutting
 from .text import hangul_share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .embedders import FloatArray
 
@@ -68,19 +69,21 @@ class Vocabulary:
     """Shape (terms + 1,): the last one, which is also number -1, is that of a term nobody knows."""
 
     @classmethod
-    def learn(cls, channels: tuple[Channel, ...], entries: Sequence[Sequence[str]]) -> Vocabulary:
-        """`entries` holds the folded texts of each entry."""
+    def learn(
+        cls, channels: tuple[Channel, ...], entries: Sequence[Sequence[str]], cutting: Cutting | None = None
+    ) -> Vocabulary:
+        """`entries` holds the folded texts of each entry; `cutting`, of these channels, may know some of them."""
+        cutting = cutting or Cutting(channels)
+        cuts = [[cutting(text).bags for text in texts] for texts in entries]
         numbers: list[dict[str, int]] = []
-        found_in: list[int] = []
-        for channel in channels:
-            counts = Counter(
-                term
-                for texts in entries
-                for term in dict.fromkeys(term for text in texts for term in channel.terms(text))
-            )
-            numbers.append({term: len(found_in) + place for place, term in enumerate(counts)})
-            found_in += counts.values()
-        idf = np.log((1 + len(entries)) / (1 + np.array([*found_in, 0]))) + 1
+        found_in: list[npt.NDArray[np.int64]] = []
+        first = 0
+        for place, of_channel in enumerate(cutting.numbers):
+            bags = [[bags[place].terms for bags in texts] for texts in cuts]
+            found_in.append(_entries_with(bags, terms=len(of_channel)))
+            numbers.append({term: first + number for term, number in of_channel.items()})
+            first += len(of_channel)
+        idf = np.log((1 + len(entries)) / (1 + np.concatenate([*found_in, np.zeros(1, np.int64)]))) + 1
         return cls(channels, tuple(numbers), idf.astype(np.float32))
 
     @classmethod
@@ -97,16 +100,18 @@ class Vocabulary:
         """All terms in UTF-8, one on a line."""
         return np.frombuffer(_BETWEEN_CHANNELS.join(map("\n".join, self.numbers)).encode(), np.uint8)
 
-    def weigh(self, folded: str, *, dense: Share | None) -> tuple[SparseVector, float]:
+    def weigh(self, folded: str, *, dense: Share | None, cutting: Cutting | None = None) -> tuple[SparseVector, float]:
         """The sparse part of the unit vector of `folded`, and the length that is left for its dense part.
 
-        `dense` is None where the text has no dense vector. A text without any terms gives an empty vector.
+        `dense` is None where the text has no dense vector. A text without any terms gives an empty vector. `cutting`:
+        the one this was learned with, where it has this text.
         """
         hangul = hangul_share(folded)
+        counted = self._counted(folded) if cutting is None else self._cut(folded, cutting)
         present = [
-            (channel.share.at(hangul), self._unit(numbers, counts))
-            for channel, numbers in zip(self.channels, self.numbers, strict=True)
-            if channel.share.at(hangul) > 0 and (counts := Counter(channel.terms(folded)))
+            (channel.share.at(hangul), self._unit(terms, counts))
+            for channel, (terms, counts) in zip(self.channels, counted, strict=True)
+            if channel.share.at(hangul) > 0 and len(terms)
         ]
         left = dense.at(hangul) if dense else 0.0
         energy = sum(share for share, _ in present) + left
@@ -114,10 +119,23 @@ class Vocabulary:
         weights = [_NO_WEIGHTS, *(unit.weights * np.float32(sqrt(share / energy)) for share, unit in present)]
         return SparseVector(np.concatenate(terms), np.concatenate(weights)), sqrt(left / energy) if energy else 0.0
 
-    def _unit(self, numbers: dict[str, int], counts: Counter[str]) -> SparseVector:
+    def _counted(self, folded: str) -> Iterator[tuple[IntArray, FloatArray]]:
+        """For each channel the numbers of a text's terms, -1 for one nobody knows, and how often it has each."""
+        for channel, numbers in zip(self.channels, self.numbers, strict=True):
+            counts = Counter(channel.terms(folded))
+            terms = np.array([numbers.get(term, -1) for term in counts], np.int32)
+            yield terms, np.array(list(counts.values()), np.float32)
+
+    def _cut(self, folded: str, cutting: Cutting) -> Iterator[tuple[IntArray, FloatArray]]:
+        """The same from what is known of the text."""
+        first = 0
+        for bag, numbers in zip(cutting(folded).bags, self.numbers, strict=True):
+            yield bag.terms + np.int32(first), bag.counts.astype(np.float32)
+            first += len(numbers)
+
+    def _unit(self, terms: IntArray, counts: FloatArray) -> SparseVector:
         """The known part of the unit vector of one channel's terms: (1 + ln count) * idf, scaled."""
-        terms = np.array([numbers.get(term, -1) for term in counts], np.int32)
-        weights = (1 + np.log(np.array(list(counts.values()), np.float32))) * self.idf[terms]
+        weights = (1 + np.log(counts)) * self.idf[terms]
         known = terms >= 0
         return SparseVector(terms[known], weights[known] / np.linalg.norm(weights))
 
@@ -195,6 +213,18 @@ eighth of the time of gathering all, in one of 1,000 it is never needed."""
 _BETWEEN_CHANNELS: Final = "\n\n"
 _NO_TERMS: IntArray = np.empty(0, np.int32)
 _NO_WEIGHTS: FloatArray = np.empty(0, np.float32)
+
+
+def _entries_with(entries: Sequence[Sequence[IntArray]], *, terms: int) -> npt.NDArray[np.int64]:
+    """In how many entries each term is; each entry comes as the distinct terms of its texts."""
+    found_in = np.zeros(terms, np.int64)
+    last = np.full(terms, -1)
+    for number, texts in enumerate(entries):
+        for of_text in texts:
+            new = of_text[last[of_text] != number]
+            found_in[new] += 1
+            last[new] = number
+    return found_in
 
 
 def runs(text: str, shortest: int, longest: int) -> list[str]:

@@ -56,8 +56,17 @@ async def make_part(build: Build, name: str, faq: Faq, cache: EmbeddingCache) ->
     embedded, reused = embedder.embedded, embedder.reused
     probes = Probes(PROBES, await embedder.embed(PROBES))
     build.on_step(f"embedded {name}")
-    index = FaqIndex.build(entries, vectors, analysis=analysis)
-    learned = await learn(index, embedder, analysis, labelled=labelled, target=build.target)
+    cutting = analysis.cutting()
+    index = FaqIndex.build(entries, vectors, analysis=analysis, cutting=cutting)
+    learned = await learn(
+        index,
+        embedder,
+        analysis,
+        labelled=labelled,
+        target=build.target,
+        cutting=cutting,
+        on_progress=build.on_trial,
+    )
     build.on_step(f"calibrated {name}")
     return MadePart(
         Part(embedder.id, index.arrays, index.facts, probes, learned.calibration), learned, embedded, reused

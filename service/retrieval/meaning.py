@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from math import log
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -16,10 +18,12 @@ import numpy as np
 from .checks import checked, refuse_unless_below, refuse_unless_starts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
+    from .analysis import Analysis
+    from .cutting import Cutting
     from .embedders import FloatArray
     from .lexical import IntArray
 
@@ -79,16 +83,34 @@ class Meaning:
     """The rarity of a word outside the vocabulary."""
 
     @classmethod
-    def build(cls, source: WordVectors, rows: Sequence[str], *, entries: int) -> Meaning:
-        """`rows` are folded texts; the last `entries` of them are whole entries."""
-        said = [list(dict.fromkeys(source.words(row))) for row in rows]
-        counts = Counter(word for words in said for word in words)
-        in_entries = Counter(word for words in said[len(said) - entries :] for word in words)
+    def build(
+        cls,
+        source: WordVectors,
+        rows: Sequence[str],
+        *,
+        entries: int,
+        words: Callable[[str], Iterable[int]] | None = None,
+    ) -> Meaning:
+        """`rows` are folded texts; the last `entries` of them are whole entries. `words`: those of `source`, where
+        somebody remembers them."""
+        said = [list(dict.fromkeys((words or source.words)(row))) for row in rows]
+        counts = Counter(chain.from_iterable(said))
+        in_entries = Counter(chain.from_iterable(said[len(said) - entries :]))
         places = {word: place for place, word in enumerate(counts)}
         rarities = np.array([_rarity(in_entries[word], entries) for word in counts], np.float32)
-        numbers = np.array([places[word] for words in said for word in words], np.int32)
-        starts = np.cumsum([0, *(len(words) for words in said)], dtype=np.int64)
+        numbers = np.array([places[word] for word in chain.from_iterable(said)], np.int32)
+        starts = np.cumsum([0, *map(len, said)], dtype=np.int64)
         return cls._of(source, list(counts), rarities, numbers, starts, entries)
+
+    @classmethod
+    def build_all(
+        cls, analysis: Analysis, rows: Sequence[str], *, entries: int, cutting: Cutting
+    ) -> dict[str, Meaning]:
+        """Those of an analysis, by name, from what its `cutting` knows of the texts."""
+        return {
+            name: cls.build(source, rows, entries=entries, words=partial(_cut_words, cutting, name))
+            for name, source in analysis.meanings.items()
+        }
 
     @classmethod
     def restore(
@@ -140,7 +162,7 @@ class Meaning:
         units, lengths, rarities = self._asked(folded)
         weights = lengths * rarities
         found = np.zeros(len(rows), np.float32)
-        counts = np.diff(self.starts)[rows]
+        counts = self.starts[rows + 1] - self.starts[rows]
         speaking = counts > 0
         if len(weights) and speaking.any():
             firsts = np.cumsum(counts) - counts
@@ -179,6 +201,11 @@ class Meaning:
         places = [self.vocabulary.get(word) for word in words]
         rarities = [self.unseen if place is None else self.rarities[place] for place in places]
         return vectors / lengths[:, np.newaxis], lengths, np.array(rarities, np.float32)
+
+
+def _cut_words(cutting: Cutting, name: str, folded: str) -> list[int]:
+    words: list[int] = cutting(folded).words[name].tolist()
+    return words
 
 
 def _rarity(entries_with_it: int, entries: int) -> float:

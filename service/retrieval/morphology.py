@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b, shake_256
 from importlib.metadata import version
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,7 @@ CONTENT: Final = frozenset(["NNG", "NNP", "VV", "VA", "XR", "MAG"])
 """Tags of words with a meaning of their own; vectors of the others only add noise (ko_shop AUROC -.02)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Morpheme:
+class Morpheme(NamedTuple):
     """`id` numbers it in Kiwi's model; `tag` is without the -I and -R of irregular verbs."""
 
     form: str
@@ -53,7 +52,7 @@ class Morphology:
         self._kiwi: Kiwi | None = None
         self._landmarks: _Landmarks | None = None
         self._analysed = lru_cache(maxsize=256)(self._analyse)
-        self._placed = lru_cache(maxsize=4096)(self._place)
+        self._placed = lru_cache(maxsize=16_384)(self._place)
 
     @property
     def id(self) -> str:

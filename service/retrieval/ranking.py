@@ -10,7 +10,7 @@ import numpy as np
 from .scoring import COSINES, highest, margins, scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from .embedders import FloatArray
     from .layout import Layout, Places
@@ -56,11 +56,11 @@ class Ranking:
     weights: Weights
     rows: IntArray | None = None
 
-    def ranked(self, asked: Asked, *, limit: int, barred: Iterable[int] = ()) -> Ranked:
+    def ranked(self, asked: Asked, *, limit: int, barred: Sequence[int] | Places = ()) -> Ranked:
         """The `limit` best entries but those at the `barred` places; ties keep file order."""
         cosines = self._cosine_evidence(asked)
         promise = cosines @ self.weights.rank[:COSINES]
-        promise[list(barred)] = -np.inf
+        promise[np.asarray(barred, np.int64)] = -np.inf
         places = highest(promise, max(CANDIDATES, limit))
         places = places[promise[places] > -np.inf]
         meaning, said = self._meaning_evidence(asked, places)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
 from .hangul import from_keys, is_syllable, to_keys
@@ -93,14 +94,15 @@ class Reader:
 
         Without a lexicon English spelling is left alone, without `korean` Korean: nobody knows what is a word.
         """
-        vocabulary: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
+        for text in chain(folded, synonyms):
+            counts.update(words(text))
         pairs = Counter(pair for word in words(COMMON_KOREAN) for pair in _pairs(word))
-        for text in (*folded, *synonyms):
-            for word in words(text):
-                if is_syllable(word[0]):
-                    pairs.update(_pairs(word))
-                elif word.isalpha():
-                    vocabulary[word] += 1
+        for word, count in counts.items():
+            if is_syllable(word[0]):
+                for pair in _pairs(word):
+                    pairs[pair] += count
+        vocabulary = {word: count for word, count in counts.items() if word.isalpha() and not is_syllable(word[0])}
         return cls(vocabulary, pairs, lexicon, korean)
 
     def read(self, text: str) -> str:

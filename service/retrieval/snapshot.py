@@ -12,6 +12,7 @@ from .caching import are_same
 from .contents import API, OFFLINE, VECTORS
 from .files import refused
 from .index import FaqIndex
+from .layout import Layout
 from .recipe import Once
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _fitted(version: str, content: Content, name: str, recipe: Recipe) -> FaqInd
     part = content.parts[name]
     if part.embedder != recipe.embedder.id:
         raise refused(version, f"was made by {part.embedder}, and {recipe.embedder.id} is configured")
-    rows, texts = len(part.arrays.get(VECTORS, ())), len(FaqIndex.texts(content.entries))
+    rows, texts = len(part.arrays.get(VECTORS, ())), Layout.of(content.entries).rows
     if rows != texts:
         raise refused(version, f"holds {rows} {name} vectors for {texts} texts")
     try:

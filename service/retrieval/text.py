@@ -29,6 +29,10 @@ _HANGUL = re.compile("[가-힣]")
 _WRITTEN = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W\d_가-힣]+(?:['’][^\W\d_가-힣]+)?|\d+|[가-힣]+")
 _SPACE = re.compile(r"\s+")
+_ORDINARY = re.compile("[\n -~\xa1-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e가-힣ㄱ-ㆎ]*")
+"""Characters that everybody sees, none of them a mark, and that are NFC as they are: nearly all texts have no other."""
+_LATIN_AND_SYLLABLES = re.compile("[\x00-\x7f가-힣]*")
+"""Characters that are their own compatibility form and have no accent."""
 
 _SHORTHAND: Final = dict(
     zip(
@@ -56,6 +60,8 @@ def visible(text: str) -> str:
     """The NFC text without what nobody sees: bidi, zero width, tags, variation selectors, stacks of marks."""
     if text.isascii():
         return text[:_READ_CHARACTERS]
+    if _ORDINARY.fullmatch(text):
+        return text[:_READ_CHARACTERS].replace("\n", " ")
     kept: list[str] = []
     stack = 0
     for character in _VARIATION_SELECTORS.sub("", text[:_READ_CHARACTERS]):
@@ -89,7 +95,7 @@ def without_hangul(folded: str) -> str:
 
 
 def _plain(run: str) -> str:
-    if run.isascii():
+    if _LATIN_AND_SYLLABLES.fullmatch(run):
         return run.casefold()
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", run).casefold())
     return unicodedata.normalize("NFC", "".join(mark for mark in apart if unicodedata.category(mark) != "Mn"))

@@ -39,6 +39,14 @@ async def test_every_phrasing_is_tried_in_file_order() -> None:
     ]
 
 
+async def test_whoever_waits_hears_how_many_phrasings_are_tried() -> None:
+    heard: list[tuple[int, int]] = []
+    vectors = await OfflineEmbedder().embed(texts_for_trials(ENTRIES, most=5))
+    analysis = light_analysis()
+    trials(ENTRIES, vectors, analysis=analysis, most=5, on_progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(done, 5) for done in range(6)]
+
+
 async def test_the_entry_itself_is_never_found_without_it() -> None:
     for trial in await tried(ENTRIES):
         assert trial.entry.id not in {match.entry.id for match in trial.without_entry}

@@ -41,6 +41,21 @@ def test_characters_that_nobody_sees_change_nothing_fault_35(invisible: str) -> 
     assert visible(f"a{invisible}가") == "a가"
 
 
+def test_a_text_reads_the_same_beside_a_character_that_needs_a_closer_look() -> None:
+    """Texts of ordinary characters alone are read without looking at each."""
+    ordinary = "환불 “re-fund” café\nÜber · 3만 원… ㅠㅠ / ABC"
+    assert visible(f"{ordinary}\u200b") == visible(ordinary)
+    assert fold(f"{ordinary} ﷺ") == f"{fold(ordinary)} {fold('ﷺ')}"
+
+
+def test_every_character_that_is_passed_over_is_visible_and_composed() -> None:
+    passed = [chr(code) for code in range(0x80, 0x11_0000) if visible(chr(code)) == chr(code)]
+    assert "가" in passed
+    for character in passed:
+        assert unicodedata.normalize("NFC", character) == character
+        assert unicodedata.category(character)[0] != "C"
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
