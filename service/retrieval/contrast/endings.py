@@ -19,7 +19,6 @@ _HELPER = re.compile("^(?:ㅇㅡ)?(?:ㅇ[ㅏㅓㅕ])? ?(?:ㅂㅓㄹ[ㅣㅕ]|ㅈ�
 _DENIAL = re.compile(
     "(?:^|ㅇ[ㅏㅓㅕ])ㅈㅣ(?:ㄴㅡㄴ|ㄹㅡㄹ|ㄹ|ㄷㅗ)? ?(?P<how>ㅇㅏㄴㅎ|ㅁㅗㅅ|ㅁㅏㄹ|ㅁㅏ)(?:ㅎ[ㅏㅐ])?(?P<rest>.*)$"
 )
-_NEVER = re.compile("ㄴ ?ㅈㅓㄱ(?:ㅇㅣ|ㄷㅗ|ㅇㅡㄴ)? ?(?:ㅇㅓㅂㅅ|ㅇㅏㄴ)")
 _UNABLE = re.compile("ㄹ ?ㅅㅜ(?:ㄱㅏ|ㄷㅗ|ㄴㅡㄴ)? ?(?:ㅇㅓㅂㅅ|ㅁㅗㅅ)")
 _FORBIDDEN = re.compile("ㅁㅕㄴ ㅇㅏㄴ")
 _UNWILLING = re.compile("^ㄱㅣ(?:ㄴㅡㄴ|ㄱㅏ)? ?(?:ㅅㅣㄹㅎ|ㄱㅜㅣㅊㅏㄴㅎ|ㄱㅡㅁㅈㅣ)|ㄱㅓㄴ ㄱㅡㅁㅈㅣ")
@@ -27,14 +26,14 @@ _BEFORE = re.compile("^ㄱㅣ ?ㅈㅓㄴ")
 _AFTER = re.compile("^(?:ㅇㅡ)?ㄴ ?(?:ㅎㅜ|ㄷㅜㅣ|ㄷㅏㅇㅡㅁ)|^ㄱㅗ ?ㄴㅏ")
 _PAST = re.compile("^(?:ㅇㅡㅅㅕ|ㅇ[ㅏㅓㅕ]|ㅅㅕ)?ㅆ")
 _MUST = re.compile("ㅇ?[ㅏㅓㅕㅐ]ㅇㅑ|ㄹ ?ㅍㅣㄹㅇㅛ")
-_ALLOWED = re.compile("ㄷㅗ ?ㄷㅗ[ㅣㅐ]")
 _SUPPOSED = re.compile("^(?:ㅇㅡ)?ㅁㅕㄴ|^ㅎㅏㅁㅕㄴ")
-_WISHED = re.compile("ㄱㅗ ?ㅅㅣㅍ|ㅈㅜㅅㅔ|ㄹㄹㅐ|ㄹㄱㅔ")
 _ASKED = re.compile(
     "ㄱㅗ ?ㅅㅣㅍ|ㄹㅕㅁㅕㄴ|ㄹㅕㄱㅗ|ㄹㅕㄴㅡㄴ|ㄹㄹㅐ|ㄹㄱㅔ|ㄱㅗㅈㅏ|ㄴㅏㅇㅛ|ㄴㅏㅇㅕ|ㄲㅏㅇㅛ"
     "|ㅈㅜㅅㅔ|ㅈㅜㅓㅇㅛ|ㄴㅡㄴ ?(?:ㅂㅓㅂ|ㅂㅏㅇㅂㅓㅂ)|ㄹ ?ㅈㅜㄹ|ㄹ ?ㅅㅜ(?:ㄷㅗ|ㄴㅡㄴ)? ?ㅇㅣㅆ|^ㄱㅣ$|[?]$"
 )
 _ABLE = re.compile("ㄹ ?ㅅㅜ(?:ㄷㅗ|ㄴㅡㄴ)? ?ㅇㅣㅆ")
+ALLOWED = re.compile("ㄹ ?ㅅㅜ|ㄷㅗ ?ㄷㅗ[ㅣㅐ]")
+"""Asks whether it may be done: 쓸 수 있나요, 써도 되나요."""
 _MODIFYING = re.compile("^(?:ㅇㅡ)?ㄴ(?: |$)")
 _TOLD = re.compile("^(?:ㅇㅡ)?(?:ㄴㅡㄴㄷㅔ|ㄴㄷㅔ)$")
 _SAID = re.compile("^ㄴㅡㄴㄷㅔ$|(?:ㅇㅛ|ㄷㅏ)$|^ㄱㅗ ?ㅇㅣㅆ")
@@ -63,8 +62,6 @@ class Denied(NamedTuple):
 def status_of(ending: str, denied: Denied) -> Status:
     """`ending` with its auxiliaries in single letters: ㄱㅗ ㅅㅣㅍㅇㅓㅇㅛ for 하고 싶어요."""
     tail = _HELPER.sub("", ending)
-    if _NEVER.search(tail):
-        return "lack"
     if _UNABLE.search(tail):
         return "ask" if _POLITE.search(tail) and not denied.wondering else "open"
     if _FORBIDDEN.search(tail):
@@ -84,11 +81,7 @@ def _status_denied(tail: str, denied: Denied) -> Status:
     if _PAST.match(tail) or _MODIFYING.match(tail):
         return "missed" if denied.wondering else "lack"
     failing = denied.how == "못" or denied.passive
-    if denied.wondering:
-        return "open"
-    if _MUST.search(tail):
-        return "must"
-    if _SO_THAT.match(tail) or _ALLOWED.search(tail) or _WISHED.search(tail):
+    if _SO_THAT.match(tail):
         return "reject"
     if not failing and _ABLE.search(tail):
         return "reject"

@@ -19,7 +19,6 @@ class EnglishWord(Word):
     """`content` words mean something by themselves; `past` ones look like past or participle; `acts`: used as verbs."""
 
     content: bool = False
-    past: bool = False
     acts: bool = False
 
 
@@ -43,6 +42,8 @@ class Lists(NamedTuple):
     function: frozenset[str]
     trouble: frozenset[str]
     undoing: frozenset[str]
+    starting: frozenset[str]
+    others: frozenset[str]
     imperatives: frozenset[str]
     people: frozenset[str]
     vague: frozenset[str]
@@ -57,10 +58,8 @@ def lists() -> Lists:
     words = contrast_words("english")
     alike = {_stemmed(word): _stemmed(leader) for word, leader in leaders(words["alike"]).items()}
     as_written = {name: frozenset(words[name]) for name in ("negators", "conjunctions", "function")}
-    by_stem = {
-        name: frozenset(alike.get(_stemmed(word), _stemmed(word)) for word in words[name])
-        for name in ("trouble", "undoing", "imperatives", "people", "vague", "everyday", "changing", "adjectives")
-    }
+    stems = Lists.__annotations__.keys() - as_written.keys() - {"alike"}
+    by_stem = {name: frozenset(alike.get(_stemmed(word), _stemmed(word)) for word in words[name]) for name in stems}
     return Lists(**as_written, **by_stem, alike=alike)
 
 
@@ -73,6 +72,8 @@ def irregular() -> dict[str, str]:
 _HAPPENING: Final = frozenset(["do", "does", "did", "is", "are", "was", "were", "am", "have", "has", "had"])
 _SUPPOSING: Final = frozenset(["can", "could", "will", "would", "should", "may", "might", "must"])
 AUXILIARIES: Final = _HAPPENING | _SUPPOSING
+_DEGREES: Final = frozenset(["is", "are", "was", "were", "too", "very", "so"])
+_BEING: Final = frozenset(["is", "was", "be", "been", "are", "were"])
 SUBJECTS: Final = frozenset(["i", "we", "you", "they", "he", "she", "it"])
 
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+|[.,?!;:()]|(?<=\s)-(?=\s)")
@@ -149,3 +150,22 @@ def _stemmed(word: str) -> str:
         base = base[:-1]
     base = base.removesuffix("e") if len(base) > _SHORTEST_STEM else base
     return base[:-1] if len(base) > _SHORTEST_STEM and base[-1] == base[-2] else base
+
+
+def name(clause: Sequence[EnglishWord], place: int) -> None:
+    """What the word's status is about, what it is said of, and less of a status where it says little."""
+    word, known = clause[place], lists()
+    if not word.content:
+        return
+    behind = next((other.stem for other in clause[place + 1 :] if other.content), None)
+    ahead = next((other.stem for other in reversed(clause[:place]) if other.content), None)
+    passive = word.past and any(other.written in _BEING for other in clause[:place])
+    of = behind or (ahead if passive else None)
+    word.of = (of,) if of else ()
+    word.verb = True
+    word.state = word.stem in known.adjectives and place > 0 and clause[place - 1].written in _DEGREES
+    word.acts = word.status in {"ask", "fact"}
+    word.undoes = next((word.stem[len(prefix) :] for prefix in ("un", "dis") if word.stem.startswith(prefix)), "")
+    if word.status == "ask" and (word.stem in known.vague or word.stem in known.everyday):
+        word.status = "mention"
+    word.event = f"{word.stem} {behind}" if behind and word.stem in known.vague else word.stem

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ..text import fold
+from .numbers import ASKED_FOR
 from .reading import EVENT, MIRROR, Amount, Reading, Subject
 from .understanding import read
 
@@ -46,9 +47,9 @@ REMEMBERED: Final = 8192
 
 _OPPOSED: Final[Mapping[Side, Mapping[Side, str]]] = {
     "fact": {"lack": "negation", "before": "before_after", "ask": "tense"},
-    "lack": {"fact": "negation"},
+    "lack": {"fact": "negation", "after": "before_after"},
     "before": {"fact": "before_after", "after": "before_after"},
-    "after": {"before": "before_after"},
+    "after": {"before": "before_after", "lack": "before_after"},
     "reject": {"ask": "negation", "fact": "negation", "mention": "negation"},
     "absent": {"ask": "negation", "fact": "negation", "mention": "negation"},
     "ask": {"reject": "negation", "undo": "reversal"},
@@ -159,5 +160,7 @@ def _amounts(reading: Reading, unit: str) -> list[Amount]:
 
 def _contradicts(one: Amount, other: Amount) -> bool:
     """35만 원 may well be meant by 30만 원 이상, 10만 원 이상 is not."""
+    if ASKED_FOR in {one.value, other.value}:
+        return one.limit * other.limit < 0
     limited = bool(one.limit) == bool(other.limit)
     return limited and (one.value, one.limit) != (other.value, other.limit)

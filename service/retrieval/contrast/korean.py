@@ -27,8 +27,6 @@ class KoreanWord(Word):
     `passive` says that the verb is 되다; `denied` is 안 or 못 in front of it.
     """
 
-    particle: str = ""
-    ending: str | None = None
     passive: bool = False
     denied: str = ""
 
@@ -47,12 +45,19 @@ _AUXILIARY = re.compile(
 )
 _BEHIND_NOUNS: Final[tuple[tuple[re.Pattern[str], Status], ...]] = (
     (re.compile("^(?:이전|전)(?:에|에는|에도|인데|인데요|이면|이라|이고|까지|이에요|이요)?$"), "before"),
-    (re.compile("^(?:이후|후|뒤)(?:에|에는|에도|인데|이면|로)?$|^(?:지난|지나|지났|끝난|끝나고|끝났)"), "after"),
+    (
+        re.compile(
+            "^(?:이후|후|뒤)(?:에|에는|에도|인데|이면|로)?$|^(?:지난|지나|지났)|^(?:끝나|끝났|종료)(?!.* ?전|기)"
+        ),
+        "after",
+    ),
     (re.compile("^중(?:인데|이에요|이고|이라|인|입니다|에)?$"), "fact"),
     (re.compile("^(?:함께|같이)$"), "ask"),
     (re.compile("^(?:말고|아니라|아니고)"), "instead"),
-    (re.compile("^(?:아닌|아닙|아니[에예어여]|없이|금지|자제)"), "reject"),
+    (re.compile("^(?:아닌|아닙|아니[에예어여]|없이|없는(?![데지거건])|빼고|뺀|제외|금지|자제)"), "reject"),
+    (re.compile("^(?:있는(?![데지거건])|포함)"), "ask"),
 )
+_NEEDLESS = re.compile("^없(?!나|니|을까|는[데지])")
 _OBJECT_PARTICLES: Final = frozenset(["", "을", "를", "은", "는"])
 _CORE_PARTICLES: Final = _OBJECT_PARTICLES | frozenset(["이", "가", "도"])
 
@@ -100,17 +105,10 @@ def _words(folded: str) -> list[KoreanWord]:
 
 
 def _new(written: str, shape: Shape, denied: str, clause: int) -> KoreanWord:
-    verb = shape.ending is not None
-    return KoreanWord(
-        written=written,
-        stem=shape.stem or written,
-        clause=clause,
-        verb=verb,
-        particle=shape.particle,
-        ending=shape.ending,
-        passive=shape.passive,
-        denied=denied,
-    )
+    stem, particle, ending, passive = shape
+    word = KoreanWord(written=written, stem=stem or written, clause=clause, particle=particle, ending=ending)
+    word.verb, word.passive, word.denied = ending is not None, passive, denied
+    return word
 
 
 def _joins(words: list[KoreanWord], written: str, shape: Shape, denied: str, clause: int) -> bool:
@@ -156,6 +154,10 @@ def _judge_noun(words: list[KoreanWord], place: int) -> None:
 def _noun_status(word: KoreanWord, behind: list[KoreanWord]) -> Status | None:
     """출고 전, 회원이 아닌, 카드 없이, 해외 말고, 가입 방법, 발급은 어떻게 취소."""
     known, following = lists(), behind[0]
+    if following.stem in known.asking_when and len(behind) > 1:
+        following = behind[1]  # 세일은 언제 끝나요
+    if following.stem == "필요" and _NEEDLESS.match(behind[-1].written):
+        return "reject"
     for sign, status in _BEHIND_NOUNS:
         if sign.match(following.written):
             return status

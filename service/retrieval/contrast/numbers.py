@@ -17,6 +17,7 @@ _SCALES: Final = {"천": 1_000, "만": 10_000, "십만": 100_000, "백만": 1_00
 _DENIED = re.compile("(?:안|못) ?(?:넘|지나|지났|되|됐|돼)|지 ?않")
 LONGEST_NUMBER: Final = 12
 """Digits and commas after the first. A longer one is an order's or a card's number."""
+ASKED_FOR: Final = -1
 _NEAR: Final = 9
 """So many characters behind a number may hold its limit."""
 
@@ -49,7 +50,9 @@ def _patterns() -> _Patterns:
             rf"(?:{digits}\s?(?P<scale>{scales})?|(?<![가-힣])(?P<word>{native}))\s?(?P<unit>{unit})"
             rf"(?=[^가-힣]|[{words['behind_units']}]|$)(?P<behind>.{{0,{_NEAR}}})"
         ),
-        english=re.compile(rf"\b(?:{digits}|(?P<word>{english}))\b[- ]?(?=(?P<behind>(?:[a-z]+[ -]?){{0,4}}))"),
+        english=re.compile(
+            rf"(?:(?P<sign>[$€£]) ?|\b)(?:{digits}|(?P<word>{english}))\b[- ]?(?=(?P<behind>(?:[a-z]+[ -]?){{0,4}}))"
+        ),
         limit=re.compile(f"(?P<above>{_any(words['above'])})|(?P<below>{_any(words['below'])})"),
         values=values,
         units=units,
@@ -63,7 +66,7 @@ def _any(words: dict[str, list[str]]) -> str:
 
 def amounts(folded: str) -> list[Amount]:
     """The numbers of a folded text that have a unit, Korean ones first."""
-    return [*_korean(folded), *_english(folded)]
+    return [*_korean(folded), *_asked(folded), *_english(folded)]
 
 
 def _korean(folded: str) -> Iterator[Amount]:
@@ -75,6 +78,12 @@ def _korean(folded: str) -> Iterator[Amount]:
         yield Amount(value, known.units[found["unit"]], _limit(found["behind"]), written)
 
 
+def _asked(folded: str) -> Iterator[Amount]:
+    """얼마 이상 사면: a number that is asked for has a limit too."""
+    for found in re.finditer("얼마 ?(?:부터|이상|까지|이하|미만)", folded):
+        yield Amount(ASKED_FOR, "원", _limit(found[0]), found[0])
+
+
 def _english(folded: str) -> Iterator[Amount]:
     known = _patterns()
     for found in known.english.finditer(folded):
@@ -84,6 +93,7 @@ def _english(folded: str) -> Iterator[Amount]:
         around = " ".join([*ahead, "#", found["behind"]])
         nouns = known.limit.sub(" ", found["behind"]).split()[: _FAR if found["digits"] else 1]
         unit = next((noun for noun in nouns if noun not in lists().function | lists().conjunctions), None)
+        unit = known.units.get(found["sign"] or "", unit)
         if unit:
             yield Amount(value, stem(unit), _limit(around), f"{number} {unit}")
 

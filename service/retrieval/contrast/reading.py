@@ -51,6 +51,9 @@ class Word:
     of: tuple[str, ...] = ()
     undoes: str = ""
     verb: bool = False
+    past: bool = False
+    particle: str = ""
+    ending: str | None = None
     state: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .english import AUXILIARIES, SUBJECTS, clauses_of, irregular, lists
+from .english import AUXILIARIES, SUBJECTS, clauses_of, irregular, lists, name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,16 +16,13 @@ STAGE: Final = 3
 """So many words behind before and after belong to them."""
 
 _BE: Final = frozenset(["be", "being", "is", "are", "am", "get", "gets"])
-_DEGREES: Final = frozenset(["is", "are", "was", "were", "too", "very", "so"])
-_BEING: Final = frozenset(["is", "was", "be", "been", "are", "were"])
 _WISHES: Final = frozenset(["want", "wanted", "need", "like", "get", "getting"])
 _HAVE: Final = frozenset(["have", "has", "had"])
 _PERFECT: Final = _HAVE | frozenset(["not", "already", "just", "been", "never", "also"])
 _PASTS: Final = frozenset(["was", "were", "did", "has", "have", "had"])
 _REQUESTS: Final = frozenset(["can", "could", "will", "would"])
-_OPENERS: Final = frozenset(
-    ["a", "an", "the", "my", "our", "your", "his", "her", "their", "for", "of", "in", "on", "any", "this", "with"]
-)
+_DEFINITE: Final = frozenset(["the", "my", "our", "your", "his", "her", "their", "this"])
+_OPENERS: Final = _DEFINITE | frozenset(["a", "an", "for", "of", "in", "on", "any", "with"])
 _PREPOSITIONS: Final = frozenset(["for", "with", "on", "in", "at", "by", "from", "to", "about", "into"])
 _SUPPOSING: Final = frozenset(["if", "unless", "while", "whether", "even"])
 _UNSURE: Final = frozenset(["know", "sure", "understand", "remember", "see"])
@@ -42,7 +39,7 @@ def read_english(folded: str) -> list[EnglishWord]:
         _Scope(clause, told=told).judge()
         told = told or any(word.status in {"fact", "lack"} or word.written == "forgot" for word in clause.words)
         for place in range(len(clause.words)):
-            _name(clause.words, place)
+            name(clause.words, place)
     return [word for clause in clauses for word in clause.words]
 
 
@@ -57,6 +54,7 @@ class _Scope:
         self._asks = first in AUXILIARIES
         self._requests = first in _REQUESTS
         self._supposed = clause.head in _SUPPOSING or (clause.head == "when" and not self._asks)
+        self._stage = _stage(clause.head, first)
         self._denials: list[Status] = []
         self._must = not _REQUIRED.isdisjoint(self._written) or (self._asks and "need" in self._written)
         self._reached = self._undone = False
@@ -71,8 +69,10 @@ class _Scope:
             if word.written in lists().negators:
                 self._deny(place)
             elif word.content:
-                self._reached = True
+                denied, self._reached = not self._reached, True
                 word.status = self._status(place, word)
+                if word.status == "lack" and not denied:
+                    word.status = "open"  # not showing my deposit: it is there
                 self._undone = self._undoes(place, word)
             elif self._denials:
                 word.status = _sum(self._denials)
@@ -115,15 +115,15 @@ class _Scope:
         return "reject" if before in {"is", "are", "am", "was", "were"} and not verb else "lack"
 
     def _status(self, place: int, word: EnglishWord) -> Status:
-        if self._undone:
+        if self._undone and word.written != "free":
             return "undo"
         if self._denials:
             return "open" if self._modifies(place, word) else _sum(self._denials)
         if self._must:
             return "must"
-        if self._clause.head in {"before", "after"} and self._staged < STAGE:
+        if self._stage and self._staged < STAGE:
             self._staged += 1
-            return "after" if self._clause.head == "after" else "mention" if self._told else "before"
+            return "mention" if self._stage == "before" and self._told else self._stage
         status = self._plain_status(place, word)
         return "mention" if self._supposed and status in {"fact", "ask"} else status
 
@@ -132,7 +132,7 @@ class _Scope:
         described = before in _OPENERS and self._at(place + 1) not in lists().function  # a locked account
         if word.past and before not in _BE and not described:
             return self._past_status(place)
-        if not self._is_verb(place):
+        if not self._is_verb(place) and not self._is_started(place):
             return "ask" if self._is_had(place) and not self._is_content(place + 1) else "mention"
         if "did" in self._written:
             return "fact"
@@ -160,11 +160,17 @@ class _Scope:
         opened = self._at(place - 2) in _OPENERS | AUXILIARIES and self._at(self._start + 1) not in SUBJECTS
         return self._asks and named and opened and not any(w.status == "ask" for w in self._clause.words[:place])
 
+    def _is_started(self, place: int) -> bool:
+        """start automatic renewal, turn on the renewal"""
+        ahead = next((word for word in self._clause.words[:place] if word.content), None)
+        switched = ahead is not None and ahead.written in {"turn", "switch"} and "on" in self._written
+        return switched or (ahead is not None and ahead.stem in lists().starting)
+
     def _is_had(self, place: int) -> bool:
-        """with a receipt"""
+        """with a receipt, have the receipt"""
         while self._is_content(place - 1):
             place -= 1
-        return self._at(place - (2 if self._at(place - 1) in _OPENERS - {"with"} else 1)) == "with"
+        return self._at(place - (2 if self._at(place - 1) in _OPENERS - {"with"} else 1)) in {"with", "have"}
 
     def _modifies(self, place: int, word: EnglishWord) -> bool:
         """Whether the word only describes the next one, which is what is denied: no order notifications."""
@@ -180,28 +186,15 @@ class _Scope:
         return 0 <= place < len(self._clause.words) and self._clause.words[place].content
 
 
+def _stage(head: str, first: str) -> Status | None:
+    """once I am on board; not once a week"""
+    after = head == "after" or (head == "once" and first in SUBJECTS | _DEFINITE)
+    return "after" if after else "before" if head == "before" else None
+
+
 def _sum(denials: Sequence[Status]) -> Status:
     """Denied twice is affirmed: doesn't stop renewing. What cannot be done is not denied: can't stop it."""
     real = [denial for denial in denials if denial not in {"open", "must"}]
     if not real:
         return denials[-1]
     return "ask" if len(real) % 2 == 0 else real[-1]
-
-
-def _name(clause: Sequence[EnglishWord], place: int) -> None:
-    """What the word's status is about, what it is said of, and less of a status where it says little."""
-    word, known = clause[place], lists()
-    if not word.content:
-        return
-    behind = next((other.stem for other in clause[place + 1 :] if other.content), None)
-    ahead = next((other.stem for other in reversed(clause[:place]) if other.content), None)
-    passive = word.past and any(other.written in _BEING for other in clause[:place])
-    of = behind or (ahead if passive else None)
-    word.of = (of,) if of else ()
-    word.verb = True
-    word.state = word.stem in known.adjectives and place > 0 and clause[place - 1].written in _DEGREES
-    word.acts = word.status in {"ask", "fact"}
-    word.undoes = next((word.stem[len(prefix) :] for prefix in ("un", "dis") if word.stem.startswith(prefix)), "")
-    if word.status == "ask" and (word.stem in known.vague or word.stem in known.everyday):
-        word.status = "mention"
-    word.event = f"{word.stem} {behind}" if behind and word.stem in known.vague else word.stem

@@ -33,6 +33,8 @@ class Lists(NamedTuple):
     asking_why: frozenset[str]
     undoing: frozenset[str]
     people: frozenset[str]
+    others: frozenset[str]
+    giving: frozenset[str]
     vague: frozenset[str]
     everyday: frozenset[str]
     adjectives: frozenset[str]
@@ -41,25 +43,17 @@ class Lists(NamedTuple):
     alike: dict[str, str]
 
 
+_SETS: Final = (
+    *("adverbs", "asking", "asking_when", "asking_why", "undoing", "people", "others", "giving"),
+    *("vague", "everyday", "adjectives", "changing"),
+)
+
+
 @cache
 def lists() -> Lists:
     words = contrast_words("korean")
     verbs = [(spell(stem), verb) for verb, stems in words["verbs"].items() for stem in stems]
-    sets = {
-        name: frozenset(words[name])
-        for name in (
-            "adverbs",
-            "asking",
-            "asking_when",
-            "asking_why",
-            "undoing",
-            "people",
-            "vague",
-            "everyday",
-            "adjectives",
-            "changing",
-        )
-    }
+    sets = {name: frozenset(words[name]) for name in _SETS}
     return Lists(
         verbs=tuple(sorted(verbs, key=lambda verb: -len(verb[0]))),
         not_verbs=(*words["not_verbs"], *words["actions"]),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .reading import Reading, Status, Word
 
 _REVERSING: Final = frozenset(["reject", "absent", "undo", "instead"])
-_SILENT: Final = frozenset(["lack", "must"])
+_SILENT: Final = frozenset(["lack", "must", "missed"])
 _NOW: Final = frozenset(["now", "지금", "이제"])
 
 
@@ -39,8 +39,16 @@ def _telling(axis: Axis, marks: Sequence[Mark], words: Sequence[Word]) -> list[M
         return [mark for mark in present if words[mark.place].clause == final and statuses[mark] != "fact"]
     if axis.same_action:
         return present
+    present = [mark for mark in present if not _describes(mark, present, words)]
     arrived = [mark for mark in present if not _is_left_behind(mark, present, words)]
     return [mark for mark in arrived if statuses[mark] != "fact"] or arrived
+
+
+def _describes(mark: Mark, marks: Sequence[Mark], words: Sequence[Word]) -> bool:
+    """get back an archived project: what it is like is not what is wanted"""
+    last = words[mark.last]
+    described = last.past and last.status == "mention" and _at(words, mark.place - 1) in {"a", "an", "the", "my"}
+    return described and any(other.side != mark.side for other in marks)
 
 
 def _is_over(mark: Mark, words: Sequence[Word]) -> bool:

@@ -10,7 +10,7 @@ from .english import lists as english_lists
 from .korean import read_korean
 from .numbers import amounts
 from .reading import EVENT, Reading, Subject
-from .roles import take_english_roles, take_korean_roles
+from .roles import take_actors, take_english_roles, take_korean_roles
 from .scopes import read_english
 from .shapes import lists as korean_lists
 from .sides import take_sides
@@ -36,11 +36,13 @@ def read(folded: str) -> Reading:
         korean = read_korean(folded)
         take_sides(korean_marks(korean), korean, reading)
         take_korean_roles(korean, reading)
+        take_actors(korean, korean_lists().others, reading)
         words += korean
     if hangul < 1:
         english = read_english(folded)
         take_sides(english_marks(english), english, reading)
         take_english_roles(english, reading)
+        take_actors(english, english_lists().others, reading)
         words += english
     mood, written = _mood(words, folded)
     reading.take(Subject(EVENT), mood, written)

@@ -122,6 +122,52 @@ def test_negations_that_reverse_nothing_pass(question: str, phrasings: tuple[str
     assert conflict(question, phrasings) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "phrasings"),
+    [
+        ("Can my sister use this seat?", ("Can I use this seat?", "Using a seat")),
+        ("동생이 이 이용권을 써도 되나요?", ("이용권은 어떻게 쓰나요?",)),
+        ("남편이 산 이용권을 제가 쓸 수 있나요?", ("이용권은 어떻게 쓰나요?",)),
+    ],
+)
+def test_another_person_who_would_do_it_makes_another_question(question: str, phrasings: tuple[str, ...]) -> None:
+    found = conflict(question, phrasings)
+    assert found is not None
+    assert found.axis == "actor"
+
+
+@pytest.mark.parametrize(
+    ("question", "phrasings"),
+    [
+        ("친구 선물로 산 건데 환불할 수 있나요?", ("환불은 어떻게 하나요?",)),
+        ("친구가 준 이용권도 쓸 수 있나요?", ("이용권은 어떻게 쓰나요?",)),
+        ("동생이 추천해서 왔는데 가입할 수 있나요?", ("가입은 어떻게 하나요?",)),
+        ("My brother gave me a ticket, can I use it?", ("How do I use a ticket?",)),
+        ("Can my sister use this seat?", ("Can a family member use this seat?", "Can I use this seat?")),
+    ],
+)
+def test_another_person_who_is_only_mentioned_makes_none(question: str, phrasings: tuple[str, ...]) -> None:
+    assert conflict(question, phrasings) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "phrasing", "axis"),
+    [
+        ("전시 하기 전에 예매한 표도 되나요?", "전시는 언제 끝나요?", "before_after"),
+        ("2만 원 미만이면 포장비가 있나요?", "포장비는 얼마 이상이면 없나요?", "number"),
+        ("Is wrapping free below $20?", "Is wrapping free above $20?", "number"),
+        ("Can I swap rooms once I have checked in?", "Can I swap rooms before I check in?", "before_after"),
+        ("Make an editor a viewer", "Make a viewer an editor", "direction"),
+        ("How do I start digests?", "How do I stop digests?", "negation"),
+        ("포장 없는 상품으로 주세요", "포장 있는 상품으로 주세요", "negation"),
+    ],
+)
+def test_grammar_tells_the_opposite_without_a_pair_of_words(question: str, phrasing: str, axis: str) -> None:
+    found = conflict(question, [phrasing])
+    assert found is not None
+    assert found.axis == axis
+
+
 def test_denied_twice_is_affirmed() -> None:
     stop = ("How do I stop my plan from renewing?",)
     assert conflict("I want my plan to stop renewing", stop) is None
