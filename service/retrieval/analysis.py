@@ -45,7 +45,7 @@ class Analysis:
 def light_analysis(synonyms: Synonyms = NO_SYNONYMS) -> Analysis:
     """Needs neither Kiwi nor static vectors. Adds to an embedder's vectors what they blur: typos, codes, keywords."""
     return Analysis(
-        "light:2",
+        "light:3",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),
@@ -63,7 +63,7 @@ def full_analysis(morphology: Morphology, synonyms: Synonyms = NO_SYNONYMS) -> A
     and by two questions on the shops.
     """
     return Analysis(
-        f"full:2:{morphology.id}",
+        f"full:3:{morphology.id}",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),
