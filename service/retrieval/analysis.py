@@ -57,7 +57,7 @@ def light_analysis(synonyms: Synonyms = NO_SYNONYMS) -> Analysis:
     """Needs neither Kiwi nor static vectors. Adds to an embedder's vectors what they blur: typos, codes, keywords."""
     concepts = Concepts(synonyms, word_units)
     return Analysis(
-        "light:2",
+        "light:3",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),
@@ -77,7 +77,7 @@ def full_analysis(morphology: Morphology, synonyms: Synonyms = NO_SYNONYMS) -> A
     """
     concepts = Concepts(synonyms, morpheme_units(morphology))
     return Analysis(
-        f"full:2:{morphology.id}",
+        f"full:3:{morphology.id}",
         (
             Channel("words", word_runs, Share(0.4, 0.2)),
             Channel("sounds", sound_runs, Share(0.1, 0.3)),

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ..errors import IndexRefused
+from .checks import checked
+from .crowding import crowd
 from .followup import STANDS_ALONE, Query, standalone
 from .gist import Gist
 from .kernel import Kernel, Products
 from .layout import Layout, row_texts
 from .meaning import Meaning
-from .prototypes import MAX_ROWS, Prototypes, closeness
+from .prototypes import MAX_ROWS, HeldOut, Prototypes, closeness
 from .ranking import Asked, Ranking
 from .reading import Reader
 from .scoring import Evidence, Weights
@@ -63,6 +65,7 @@ class FaqIndex:
         kernel: Kernel,
         prototypes: Prototypes | None,
         meanings: Mapping[str, Meaning],
+        penalties: FloatArray | None,
     ) -> None:
         self._entries = tuple(entries)
         self._texts = row_texts(entries)
@@ -70,13 +73,13 @@ class FaqIndex:
         self._kernel = kernel
         self._prototypes = prototypes
         self._meanings = meanings
+        self._penalties = penalties
         said = (expression for group in kernel.analysis.synonyms.groups for expression in group)
         self._reader = Reader.of(
             map(fold, self._texts), kernel.analysis.lexicon, map(fold, said), korean=kernel.analysis.korean
         )
         kernel.analysis.get_ready()
-        weights = Weights.of(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
-        self._ranking = Ranking(layout, meanings, weights)
+        self._ranking = Ranking(layout, meanings, _weights(layout, meanings), penalties=penalties)
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
         self._not_live_on: tuple[date | None, Places] = (None, np.empty(0, np.int64))
         """A day and the places of the entries that are not live then: most questions are asked today."""
@@ -108,10 +111,25 @@ class FaqIndex:
         learn = 0 < len(rows) <= MAX_ROWS
         gist = Gist.of(meanings.values()) if learn else None
         kernel = Kernel.build(analysis, rows, vectors, owners=layout.owners, gist=gist, cutting=cutting)
-        prototypes = None
+        prototypes = penalties = None
         if learn:
-            prototypes = Prototypes.fit(closeness(*kernel.between_rows()), layout.owners, entries=layout.entries)
-        return cls(entries, layout, kernel, prototypes, meanings)
+            cosines, gists = kernel.between_rows()
+            close = closeness(cosines, gists)
+            if meanings:
+                held_out = HeldOut.fit(close, layout.owners, entries=layout.entries)
+                prototypes = Prototypes(held_out.weights)
+                crowding = crowd(
+                    cosines,
+                    held_out,
+                    list(meanings.values()),
+                    layout=layout,
+                    weights=_weights(layout, meanings),
+                    rows=np.arange(layout.rows, dtype=np.int32),
+                )
+                penalties = crowding.penalties()
+            else:
+                prototypes = Prototypes.fit(close, layout.owners, entries=layout.entries)
+        return cls(entries, layout, kernel, prototypes, meanings, penalties)
 
     @classmethod
     def restore(
@@ -138,11 +156,14 @@ class FaqIndex:
                 name: Meaning.restore(source, _under(name, arrays), rows=layout.rows, entries=layout.entries)
                 for name, source in analysis.meanings.items()
             }
+            penalties = None
+            if prototypes and meanings:
+                penalties = checked(arrays, "penalties", np.float32, (layout.entries,))
             gist = Gist.of(meanings.values()) if prototypes else None
             kernel = Kernel.restore(analysis, arrays, shape=(layout.rows, facts["dimension"]), gist=gist)
         except (ValueError, KeyError, IndexError) as error:
             raise IndexRefused(f"The index does not fit its entries: {error}. Run ondap reindex.") from error
-        return cls(entries, layout, kernel, prototypes, meanings)
+        return cls(entries, layout, kernel, prototypes, meanings, penalties)
 
     @property
     def entries(self) -> tuple[FaqEntry, ...]:
@@ -157,7 +178,8 @@ class FaqIndex:
             for part, array in meaning.arrays.items()
         }
         prototypes = {"prototypes": self._prototypes.weights} if self._prototypes else {}
-        return self._kernel.arrays | prototypes | meanings
+        penalties = {} if self._penalties is None else {"penalties": self._penalties}
+        return self._kernel.arrays | prototypes | penalties | meanings
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -225,6 +247,10 @@ class FaqIndex:
             lexical=float(products.lexical[row]),
             dense=float(products.dense[row]),
         )
+
+
+def _weights(layout: Layout, meanings: Mapping[str, Meaning]) -> Weights:
+    return Weights.of(layout.phrasings / max(layout.entries, 1), meaning=bool(meanings))
 
 
 def _under(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from .contrast.guard import conflicts
+from .crowding import Crowd, crowd
 from .decision import fitting
 from .gist import Gist
 from .index import Match
@@ -128,7 +129,10 @@ class _Trials:
             [np.arange(count, dtype=np.int32), np.arange(count + len(tried), len(self._texts), dtype=np.int32)]
         )
         """The rows of the FAQ as it is."""
-        self._held_out = self._learned() if learned else None
+        self._held_out: HeldOut | None = None
+        self._crowd: Crowd | None = None
+        if learned:
+            self._learn()
 
     def run(self) -> Iterator[Trial]:
         for row, products in zip(self._left, self._kernel.of_rows(list(self._left)), strict=True):
@@ -145,12 +149,20 @@ class _Trials:
                 without_entry=tuple(fitting(without_entry, opposed)),
             )
 
-    def _learned(self) -> HeldOut:
-        close = [
-            closeness(products.cosines[self._rows], products.gists[self._rows])
-            for products in self._kernel.of_rows(self._rows.tolist())
-        ]
-        return HeldOut.fit(np.stack(close), self._layout.owners, entries=self._layout.entries)
+    def _learn(self) -> None:
+        products = list(self._kernel.of_rows(self._rows.tolist()))
+        cosines = np.stack([each.cosines[self._rows] for each in products])
+        close = closeness(cosines, np.stack([each.gists[self._rows] for each in products]))
+        self._held_out = HeldOut.fit(close, self._layout.owners, entries=self._layout.entries)
+        if self._meanings:
+            self._crowd = crowd(
+                cosines,
+                self._held_out,
+                list(self._meanings.values()),
+                layout=self._layout,
+                weights=self._weights,
+                rows=self._rows,
+            )
 
     def _without_itself(self, row: int, place: int, products: Products) -> list[Match]:
         if self._layout.counts[place] < 2:
@@ -161,13 +173,20 @@ class _Trials:
         counts[place] -= 1
         layout = Layout(np.cumsum(counts) - counts, counts)
         like = self._like(row, without=(row, self._layout.phrasings + place))
-        return self._matches(row, products, Ranking(layout, self._meanings, self._weights, np.delete(rows, row)), like)
+        penalties = self._penalties(without=(row,))
+        ranking = Ranking(layout, self._meanings, self._weights, np.delete(rows, row), penalties)
+        return self._matches(row, products, ranking, like)
 
     def _without_entry(self, row: int, place: int, products: Products) -> list[Match]:
         first = int(self._layout.firsts[place])
         own = (*range(first, first + int(self._layout.counts[place])), self._layout.phrasings + place)
-        ranking = Ranking(self._layout, self._meanings, self._weights, self._rows)
+        penalties = self._penalties(without=own)
+        ranking = Ranking(self._layout, self._meanings, self._weights, self._rows, penalties)
         return self._matches(row, products, ranking, self._like(row, without=own), barred=(place,))
+
+    def _penalties(self, *, without: Sequence[int]) -> FloatArray | None:
+        """Of the other rows' crowds; that they were learned beside these rows changes nothing one can see."""
+        return self._crowd.penalties(without=without) if self._crowd else None
 
     def _like(self, row: int, *, without: Sequence[int]) -> FloatArray | None:
         return self._held_out.scores(row, without=without) if self._held_out else None

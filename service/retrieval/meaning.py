@@ -51,10 +51,11 @@ class WordVectors(Protocol):
 class Coverage:
     """How far some rows cover a question, in weighted words.
 
-    `asked`: all that the question says. `found`, shape (rows,): what of it each row speaks about.
+    `asked`: all that the question says. `found`, shape (rows,): what of it each row speaks about. Of several questions
+    shape (questions, 1) and (questions, rows).
     """
 
-    asked: float
+    asked: float | FloatArray
     found: FloatArray
 
     def __add__(self, other: Coverage) -> Coverage:
@@ -63,7 +64,7 @@ class Coverage:
     @property
     def of_question(self) -> FloatArray:
         """The share of the question that each row speaks about, in [0, 1]."""
-        return self.found / np.float32(max(self.asked, ALMOST_NOTHING))
+        return self.found / np.maximum(self.asked, ALMOST_NOTHING).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,20 @@ class Meaning:
             alike = np.maximum(self.units[present] @ units.T, 0)
             found[speaking] = np.maximum.reduceat(alike[places], firsts[speaking], axis=0) @ weights
         return Coverage(float(weights.sum()), found)
+
+    def between(self, asked: IntArray, rows: IntArray) -> Coverage:
+        """Of the rows `asked`, as if they were questions, by the others; many at once cost little each."""
+        weights = self.lengths * self.rarities
+        found_of_word = np.zeros((len(weights), len(rows)), np.float32)
+        for place, row in enumerate(rows):
+            if len(words := self._words(row)):
+                found_of_word[:, place] = np.maximum((self.units @ self.units[words].T).max(axis=1), 0) * weights
+        said = [self._words(row) for row in asked]
+        total = np.array([[weights[words].sum()] for words in said], np.float32)
+        return Coverage(total, np.stack([found_of_word[words].sum(axis=0) for words in said]))
+
+    def _words(self, row: int) -> IntArray:
+        return self.numbers[self.starts[row] : self.starts[row + 1]]
 
     def sums(self) -> FloatArray:
         """The sum of the word vectors of each row, shape (rows, dim), each vector by the root of its length.

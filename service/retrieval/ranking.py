@@ -49,23 +49,30 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """`rows[i]` is what the meanings call row i of the layout, where that is not i itself."""
+    """`rows[i]` is what the meanings call row i of the layout, where that is not i itself.
+
+    `penalties`, shape (entries,): what each entry pays for being close to everything, where that is known.
+    """
 
     layout: Layout
     meanings: Mapping[str, Meaning]
     weights: Weights
     rows: IntArray | None = None
+    penalties: FloatArray | None = None
 
     def ranked(self, asked: Asked, *, limit: int, barred: Sequence[int] | Places = ()) -> Ranked:
         """The `limit` best entries but those at the `barred` places; ties keep file order."""
         cosines = self._cosine_evidence(asked)
         promise = cosines @ self.weights.rank[:COSINES]
+        if self.penalties is not None:
+            promise -= self.penalties
         promise[np.asarray(barred, np.int64)] = -np.inf
         places = highest(promise, max(CANDIDATES, limit))
         places = places[promise[places] > -np.inf]
         meaning, said = self._meaning_evidence(asked, places)
         evidence = np.column_stack([cosines[places], meaning])
-        score = scores(evidence, self.weights, said=said)
+        penalties = None if self.penalties is None else self.penalties[places]
+        score = scores(evidence, self.weights, said=said, penalties=penalties)
         margin = margins(score)
         best = np.lexsort((places, -score))[:limit]
         return Ranked(places[best], score[best], margin[best], evidence[best])
@@ -88,5 +95,5 @@ class Ranking:
             coverages = [meaning.coverage(text, rows) for meaning in self.meanings.values()]
             coverage = sum(coverages[1:], start=coverages[0])
             covered += np.float32(share) * coverage.of_question
-            said += share * coverage.asked
+            said += share * float(coverage.asked)
         return covered, said

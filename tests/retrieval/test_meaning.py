@@ -95,3 +95,12 @@ def test_arrays_that_do_not_fit_are_refused_fault_58(meaning: Meaning, name: str
 
 def test_an_empty_faq_has_no_words() -> None:
     assert Meaning.build(Handmade(), [], entries=0).coverage("refund", np.empty(0, np.int32)).asked > 0
+
+
+def test_rows_asked_of_rows_at_once_are_covered_as_each_would_be_asked_alone(meaning: Meaning) -> None:
+    rows = all_rows(meaning)
+    together = meaning.between(rows, rows)
+    for row, text in enumerate(ROWS):
+        alone = meaning.coverage(text, rows)
+        assert together.of_question[row] == pytest.approx(alone.of_question)
+        assert np.ravel(together.asked)[row] == pytest.approx(alone.asked)

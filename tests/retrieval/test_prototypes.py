@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from service.retrieval.prototypes import Prototypes, closeness, ridges
+from service.retrieval.prototypes import SHARPNESS, Prototypes, closeness, ridges
 
 OWNERS = np.array([0, 0, 0, 1, 2, 0, 1, 2], np.int32)
 
@@ -42,4 +42,5 @@ def test_an_entry_that_says_more_is_trusted_less_for_each_row() -> None:
 
 def test_closeness_is_one_for_the_same_text_and_falls_with_either_cosine() -> None:
     close = closeness(np.array([1, 0.5, 1], np.float32), np.array([1, 1, 0.5], np.float32))
-    assert close == pytest.approx([1, (1 + np.exp(-1)) / 2, (1 + np.exp(-1)) / 2])
+    half = (1 + np.exp(-SHARPNESS / 2)) / 2
+    assert close == pytest.approx([1, half, half])

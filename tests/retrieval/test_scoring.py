@@ -36,6 +36,14 @@ def test_the_ranking_orders_and_the_judgement_of_the_best_sets_the_height() -> N
     assert scores(evidence, PLAIN) == pytest.approx([0.5, 0.25, 0.125])
 
 
+def test_a_penalty_changes_the_order_and_never_what_exact_words_score() -> None:
+    evidence = np.array([[0.5, 0, 0.8, 0], [0.6, 0, 0.7, 0]], np.float32)
+    penalised = scores(evidence, PLAIN, penalties=np.array([0.2, 0], np.float32))
+    assert penalised[1] > penalised[0]
+    exact = np.array([[1, 0, 0.8, 0], [0.6, 0, 0.7, 0]], np.float32)
+    assert scores(exact, PLAIN, penalties=np.array([0.5, 0], np.float32))[0] == 1
+
+
 def test_the_same_closeness_means_more_of_a_longer_question() -> None:
     evidence = np.array([[0.5, 0, 0.8, 0]], np.float32)
     short, usual, long = (float(scores(evidence, PLAIN, said=said)[0]) for said in (3, USUAL, 60))
