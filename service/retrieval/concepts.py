@@ -76,12 +76,12 @@ class Concepts:
 
     def same_words(self, asked: str, written: str) -> list[SameWord]:
         """Where two folded texts name one thing by different words, each as the file spells it."""
-        ours, theirs = self._named(asked), self._named(written)
+        ours, theirs = self.named(asked), self.named(written)
         pairs = [SameWord(ours[group], theirs[group]) for group in ours if group in theirs]
         return [pair for pair in pairs if pair.asked not in pair.written and pair.written not in pair.asked]
 
-    def _named(self, folded: str) -> dict[int, str]:
-        """The expression that a text has for each group it speaks of."""
+    def named(self, folded: str) -> dict[int, str]:
+        """The expression that a folded text has for each group it speaks of, as the file spells it."""
         found = {group: spelled for group, spelled in self._found(folded) if group is not None}
         return {group: self._expressions[spelled] for group, spelled in found.items()}
 

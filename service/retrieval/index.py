@@ -18,6 +18,7 @@ from .meaning import Meaning
 from .prototypes import MAX_ROWS, HeldOut, Prototypes, closeness
 from .ranking import Asked, Ranking
 from .reading import Reader
+from .renaming import Renaming
 from .scoring import Evidence, Weights
 from .text import fold
 
@@ -79,6 +80,10 @@ class FaqIndex:
             map(fold, self._texts), kernel.analysis.lexicon, map(fold, said), korean=kernel.analysis.korean
         )
         kernel.analysis.get_ready()
+        self._renaming = None
+        if kernel.analysis.concepts and kernel.analysis.synonyms.groups:
+            wholes = map(fold, self._texts[layout.phrasings :])
+            self._renaming = Renaming(kernel.analysis.concepts, kernel.analysis.synonyms.groups, wholes)
         self._ranking = Ranking(layout, meanings, _weights(layout, meanings), penalties=penalties)
         self._dated = [place for place, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
         self._not_live_on: tuple[date | None, Places] = (None, np.empty(0, np.int64))
@@ -198,7 +203,12 @@ class FaqIndex:
 
     def query(self, question: str, history: Sequence[str] = ()) -> Query:
         """What to embed and search for a visitor's message; `history` holds the earlier ones, oldest first."""
-        return standalone(question, history).read(self._reader.read)
+        return standalone(question, history).read(self._read)
+
+    def _read(self, text: str) -> str:
+        """What was meant, in the FAQ's own words where it has others."""
+        meant = self._reader.read(text)
+        return self._renaming.rename(meant) if self._renaming else meant
 
     def search(
         self, query: Query, vectors: FloatArray | None, *, limit: int = 3, on: date | None = None

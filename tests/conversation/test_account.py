@@ -75,11 +75,11 @@ def test_a_threshold_somebody_set_is_not_said_to_be_learned() -> None:
     ],
 )
 def test_how_sure_the_threshold_itself_is(quality: Quality, told: str) -> None:
-    calibration = replace(BY_SCORE, quality=quality)
+    calibration = replace(BY_SCORE, quality=quality, own_share=0.9)
     decision = decide([NEXT], calibration=calibration)
     found = Retrieval((NEXT,), decision, calibration, "v1", "offline:1", {}, ("q",))
     basis = WORDINGS["en"].account(explain("q", found)).basis
-    assert len(basis) == 2, "500 trials rest on nobody else's"
+    assert len(basis) == 2, "a threshold of its own rests on nobody else's"
     assert told in basis[1]
 
 

@@ -162,7 +162,7 @@ def test_other_spellings_of_the_same_text_find_the_same_entry(client: TestClient
         "لا إله" * 100,
         "a" * 2_000,
         "'; DROP TABLE exchanges; --",
-        "{{ 7*7 }} ${jndi:ldap://x} %s%n {0} $(id) `id`",
+        "{{ 1234*4321 }} ${jndi:ldap://x} %s%n {0} $(id) `id`",
         "line\r\nSet-Cookie: a=b",
         "\x1b[31mred\x1b[0m",
         "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -176,7 +176,7 @@ def test_hostile_text_is_only_text(opened: Open, text: str) -> None:
     answer = client.post("/api/chat", json={"message": text})
     assert answer.status_code == 200
     body = answer.json()
-    assert all("49" not in message.content for messages in completer.asked for message in messages)
+    assert all("5332114" not in message.content for messages in completer.asked for message in messages)
     assert all(
         message.role == "user" for messages in completer.asked for message in messages if text in message.content
     )
