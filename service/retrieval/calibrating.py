@@ -78,7 +78,7 @@ async def judged_by(index: FaqIndex, embedder: Embedder, labelled: Sequence[Labe
     judged = []
     for question, query, vector in zip(labelled, queries, vectors, strict=True):
         matches = index.search(query, vector[None], limit=FOUND)
-        fits = fitting(matches, conflicts(question.text, (match.entry for match in matches)))
+        fits = fitting(matches, conflicts(query.meant, (match.entry for match in matches)))
         if fits:
             judged.append(Judged(fits[0], fits[0].entry.id in question.right, known=question.in_scope))
     return judged

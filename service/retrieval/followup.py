@@ -7,7 +7,7 @@ message decides by its form alone whether it leans, so that a conversation is ne
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from .text import fold, hangul_share, words
@@ -40,15 +40,22 @@ STANDS_ALONE: Final = 0.5
 class Query:
     """What to search for one message: `texts[0]` is the message itself, a second text joins it to what it leans on.
 
-    `weights`: how much each text's evidence counts; they sum to 1.
+    `weights`: how much each text's evidence counts; they sum to 1. `meant`: the message as it was meant, its slips
+    undone, before it was put in the FAQ's own words.
     """
 
     texts: tuple[str, ...]
     weights: tuple[float, ...] = (1.0,)
+    meant: str = ""
 
     def read(self, reader: Callable[[str], str]) -> Query:
-        """This query with every text put through `reader`."""
-        return Query(tuple(reader(text) for text in self.texts), self.weights)
+        """This query with every text put through `reader`, which undoes slips."""
+        texts = tuple(map(reader, self.texts))
+        return replace(self, texts=texts, meant=texts[0])
+
+    def put(self, renamer: Callable[[str], str]) -> Query:
+        """This query with every text put in other words."""
+        return replace(self, texts=tuple(map(renamer, self.texts)))
 
 
 def standalone(question: str, history: Sequence[str] = ()) -> Query:

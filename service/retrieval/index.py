@@ -203,12 +203,8 @@ class FaqIndex:
 
     def query(self, question: str, history: Sequence[str] = ()) -> Query:
         """What to embed and search for a visitor's message; `history` holds the earlier ones, oldest first."""
-        return standalone(question, history).read(self._read)
-
-    def _read(self, text: str) -> str:
-        """What was meant, in the FAQ's own words where it has others."""
-        meant = self._reader.read(text)
-        return self._renaming.rename(meant) if self._renaming else meant
+        query = standalone(question, history).read(self._reader.read)
+        return query.put(self._renaming.rename) if self._renaming else query
 
     def search(
         self, query: Query, vectors: FloatArray | None, *, limit: int = 3, on: date | None = None

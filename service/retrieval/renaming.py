@@ -28,14 +28,16 @@ class Renaming:
         self._names: dict[int, str | None] = {}
 
     def rename(self, text: str) -> str:
-        """`text` as it is, or folded and with the FAQ's own words for what it does not say in the text's words."""
+        """`text` as it is, or folded and with the FAQ's own words for what it does not say in the text's words.
+
+        Inflected expressions stay: whether the FAQ uses one in another form cannot be told by looking for it.
+        """
         folded = fold(text)
         renamed = folded
         for group, asked in self._concepts.named(folded).items():
-            name = self._name(group)
-            if name and not self._uses(asked) and hangul_share(asked + name) > 0:
-                written = fold(asked)
-                renamed = renamed.replace(written, name) if written in renamed else f"{renamed} {name}"
+            name, written = self._name(group), fold(asked)
+            if name and written in renamed and not self._uses(asked) and hangul_share(asked + name) > 0:
+                renamed = renamed.replace(written, name)
         return text if renamed == folded else renamed
 
     def _name(self, group: int) -> str | None:

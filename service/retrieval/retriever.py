@@ -208,9 +208,8 @@ class Retriever:
         vectors = await embedder.embed(query.texts)
         matches = index.search(query, vectors, limit=max(limit, COMPARED), on=today)
         calibration = snapshot.calibrations[part]
-        opposed = conflicts(
-            query.texts[0], (match.entry for match in matches[:COMPARED] if calibration.worth_asking(match))
-        )
+        worth = [match.entry for match in matches[:COMPARED] if calibration.worth_asking(match)]
+        opposed = conflicts(query.meant, worth)
         decision = decide(matches, calibration=calibration, threshold=self._threshold, conflicts=opposed)
         if decision.match:
             others = (match for match in matches if match.entry.id != decision.match.entry.id)

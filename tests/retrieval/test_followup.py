@@ -104,4 +104,6 @@ def test_a_new_topic_leaves_the_old_one() -> None:
 
 
 def test_every_text_of_a_query_is_read_the_same_way() -> None:
-    assert Query(("a", "b"), (0.3, 0.7)).read(str.upper) == Query(("A", "B"), (0.3, 0.7))
+    query = Query(("a", "b"), (0.3, 0.7)).read(str.upper)
+    assert query == Query(("A", "B"), (0.3, 0.7), meant="A")
+    assert query.put(str.lower) == Query(("a", "b"), (0.3, 0.7), meant="A")
