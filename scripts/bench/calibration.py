@@ -138,7 +138,7 @@ def _thresholds(sets: list[LabelledSet]) -> tuple[tuple[float, float], ...]:
         precision = np.cumsum((weights * each.right)[order]) / np.cumsum(weights[order])
         for target in TARGETS:
             kept = np.flatnonzero(precision >= target)
-            found[target].append(float(sure[order[kept[-1]]]) if len(kept) >= FEWEST else NEVER)
+            found[target].append(float(sure[order[kept[-1]]]) if len(kept) and kept[-1] + 1 >= FEWEST else NEVER)
     rising = np.maximum.accumulate([np.quantile(found[target], MOST_SETS) for target in TARGETS])
     return tuple(zip(TARGETS, rising.round(2).tolist(), strict=True))
 

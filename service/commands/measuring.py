@@ -130,7 +130,7 @@ async def measure(
                     f"{found.embedder} answered instead of {retriever.embedder}, so the figures would be of "
                     f"neither. {' '.join(retriever.warnings)}"
                 )
-            outcomes.append(Outcome.of(question, found.matches, found.decision, ms=taken_ms))
+            outcomes.append(Outcome.of(question, found.matches, found.decision, near=found.near, ms=taken_ms))
         return Measured(
             outcomes=tuple(outcomes),
             entries=entries,

@@ -10,7 +10,7 @@ import numpy as np
 from .calibration import TARGET, Calibration, Quality, Units
 from .contrast.guard import conflicts
 from .curve import Curve, fit
-from .decision import fitting
+from .decision import EXACT, fitting
 from .leaving_out import FOUND, texts_for_trials, trials
 from .prior import PRIOR
 from .reliability import brier, ece, wilson
@@ -71,6 +71,7 @@ async def learn(
 
 
 async def judged_by(index: FaqIndex, embedder: Embedder, labelled: Sequence[Labelled]) -> list[Judged]:
+    """What became of each question, but for those that are phrasings by now: they are right for nothing."""
     queries = [index.query(question.text) for question in labelled]
     if not queries:
         return []
@@ -79,7 +80,7 @@ async def judged_by(index: FaqIndex, embedder: Embedder, labelled: Sequence[Labe
     for question, query, vector in zip(labelled, queries, vectors, strict=True):
         matches = index.search(query, vector[None], limit=FOUND)
         fits = fitting(matches, conflicts(query.meant, (match.entry for match in matches)))
-        if fits:
+        if fits and fits[0].evidence.phrasing < EXACT:
             judged.append(Judged(fits[0], fits[0].entry.id in question.right, known=question.in_scope))
     return judged
 
@@ -110,7 +111,7 @@ def calibrate(
 
 def _own_threshold(seen: Seen, curve: Curve, target: float) -> float:
     """The lowest probability from which the target is kept by what the curve promises of this FAQ's questions."""
-    weights = np.append(seen.weights(CAREFUL_OUT), np.full(len(seen.labelled), LABEL_WEIGHT))
+    weights = np.append(seen.weights(CAREFUL_OUT) + seen.unlabelled(CAREFUL_OUT), seen.label_weights)
     sure = curve.at(np.concatenate([seen.trials.points, seen.labelled.points]))
     order = np.argsort(-sure)
     precision = np.cumsum((weights * sure)[order]) / np.cumsum(weights[order]).clip(SMALLEST_WEIGHT)

@@ -48,11 +48,11 @@ class Units:
             float(max(share * deviation + (1 - share) * USUAL_DEVIATION, LEAST_DEVIATION)),
         )
 
-    def points(self, matches: Sequence[Match]) -> DoubleArray:
-        """Score and margin of each match in these units, shape (matches, 2)."""
-        return np.array(
-            [[(match.score - self.mean) / self.deviation, match.margin / self.deviation] for match in matches]
-        ).reshape(-1, 2)
+    def points(self, matches: Sequence[Match | None]) -> DoubleArray:
+        """Score and margin of each match in these units, shape (matches, 2); nothing scores 0."""
+        found = np.array([(match.score, match.margin) if match else (0.0, 0.0) for match in matches]).reshape(-1, 2)
+        points: DoubleArray = (found - np.array([self.mean, 0.0])) / self.deviation
+        return points
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,12 @@ Reason = Literal[
 ]
 
 EXACT: Final = 0.999
-"""The score of a phrasing's own words, rounding allowed. Whoever wrote them into the FAQ wanted them answered, so no
-threshold stands above them."""
+"""The cosine with a phrasing of its own words, rounding allowed. Whoever wrote them into the FAQ wanted them answered,
+so no threshold stands above them."""
 
 NEAR_COPY: Final = 0.9
 """The cosine with a phrasing from which a question is that phrasing with a slip, a particle or a space more or less. It
-is answered whatever the threshold: a bot too careful for its own words is of no use."""
+is answered whatever threshold was learned: a bot too careful for its own words is of no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def decide(
         return Decision("fallback", None, None, "there is nothing to match")
     best = matches[0]
     confidence = calibration.confidence(best)
-    if best.score >= EXACT:
-        if best.score - best.margin >= EXACT:
+    if best.evidence.phrasing >= EXACT:
+        if any(match.evidence.phrasing >= EXACT for match in matches[1:]):
             return Decision("ask", best, confidence, "two entries have these very words")
         return Decision("answer", best, confidence, "one entry has these very words")
     fits = fitting(matches, conflicts)
@@ -70,7 +70,7 @@ def decide(
         return _by_confidence(fits[0], calibration, threshold)
     if fits:
         instead = _by_confidence(fits[0], calibration, threshold)
-        if instead.zone == "answer":
+        if instead.zone != "fallback":
             return replace(instead, reason="the closest entry says the opposite, and this one fits")
     if calibration.worth_asking(best):
         unlikely = min(confidence, calibration.ask)

@@ -50,6 +50,7 @@ class Labelled:
 class Outcome:
     """What became of one labelled question. `ids`: the matched entries, best first, `SUGGESTED` of them or more.
 
+    `shown`: those of them that would be suggested, if any are.
     `confidence` in [0, 1] is how sure we were that the best match is right, 0 where nothing matched.
     """
 
@@ -59,12 +60,17 @@ class Outcome:
     zone: Zone
     ms: float
     confidence: float
+    shown: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, question: Labelled, matches: Sequence[Match], decision: Decision, *, ms: float) -> Outcome:
+    def of(
+        cls, question: Labelled, matches: Sequence[Match], decision: Decision, *, near: Sequence[Match], ms: float
+    ) -> Outcome:
+        """`near`: the matches worth asking about."""
         score = matches[0].score if matches else 0.0
         ids = tuple(match.entry.id for match in matches)
-        return cls(question, ids, score, decision.zone, ms, decision.confidence or 0.0)
+        shown = tuple(match.entry.id for match in near[:SUGGESTED])
+        return cls(question, ids, score, decision.zone, ms, decision.confidence or 0.0, shown)
 
     def right_within(self, count: int) -> bool:
         return not self.question.right.isdisjoint(self.ids[:count])
@@ -76,7 +82,13 @@ class Outcome:
     @property
     def right_one_seen(self) -> bool:
         """Whether the visitor came to see a right entry, as the answer or among the suggestions."""
-        return self.right_within({"answer": 1, "ask": SUGGESTED, "fallback": 0}[self.zone])
+        match self.zone:
+            case "answer":
+                return self.right_within(1)
+            case "ask":
+                return not self.question.right.isdisjoint(self.shown)
+            case "fallback":
+                return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,7 @@ class Figures:
             answered_right=right,
             answered_wrong=len(answered) - right,
             asked=len(asked),
-            asked_right=sum(outcome.right_within(SUGGESTED) for outcome in asked),
+            asked_right=sum(outcome.right_one_seen for outcome in asked),
             fell_back=len(everything) - len(answered) - len(asked),
             coverage=share(outcome.zone == "answer" for outcome in inside),
             precision=share(outcome.right_within(1) for outcome in answered),

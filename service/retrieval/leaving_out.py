@@ -6,6 +6,7 @@ FAQ that the FAQ cannot answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -47,13 +48,21 @@ class Trial:
     """One phrasing of `entry`, and the matches, best first, of the FAQ without it and without its entry.
 
     Those that say the opposite of the phrasing are left out, as they are when it is decided about a question.
-    `without_itself` is empty where the entry has no other phrasing.
+    `without_itself` is empty where the entry has no other phrasing too.
     """
 
     entry: FaqEntry
     phrasing: str
     without_itself: tuple[Match, ...]
     without_entry: tuple[Match, ...]
+
+    @property
+    def best_without_itself(self) -> Match | None:
+        return self.without_itself[0] if self.without_itself else None
+
+    @property
+    def best_without_entry(self) -> Match | None:
+        return self.without_entry[0] if self.without_entry else None
 
 
 def texts_for_trials(entries: Sequence[FaqEntry], *, most: int = MOST) -> list[str]:
@@ -63,7 +72,7 @@ def texts_for_trials(entries: Sequence[FaqEntry], *, most: int = MOST) -> list[s
     """
     rows = row_texts(entries)
     phrasings = [(entry, phrasing) for entry in entries for phrasing in entry.phrasings]
-    left = [_without(*phrasings[row]) for row in _tried(len(phrasings), most)]
+    left = [_without(*phrasings[row]) for row in _tried([text for _, text in phrasings], most)]
     return [*rows[: len(phrasings)], *left, *rows[len(phrasings) :]]
 
 
@@ -80,12 +89,12 @@ def trials(
 
     `cutting`: the analysis's own, which may know some of the texts. `on_progress` counts phrasings.
     """
-    total = min(sum(len(entry.phrasings) for entry in entries), most)
-    on_progress(0, total)
+    on_progress(0, min(sum(len(entry.phrasings) for entry in entries), most))
+    tried = _Trials(entries, vectors, analysis, most, cutting)
     made: list[Trial] = []
-    for trial in _Trials(entries, vectors, analysis, most, cutting).run():
+    for trial in tried.run():
         made.append(trial)
-        on_progress(len(made), total)
+        on_progress(len(made), tried.count)
     return made
 
 
@@ -109,7 +118,7 @@ class _Trials:
         self._folded = [fold(text) for text in self._texts]
         count = self._layout.phrasings
         owners = self._layout.owners
-        tried = _tried(count, most)
+        tried = _tried(self._texts[:count], most)
         self._left = {row: count + number for number, row in enumerate(tried)}
         """For each phrasing that is tried, the row of what its entry says without it."""
         cutting = cutting or analysis.cutting()
@@ -133,6 +142,10 @@ class _Trials:
         self._crowd: Crowd | None = None
         if learned:
             self._learn()
+
+    @property
+    def count(self) -> int:
+        return len(self._left)
 
     def run(self) -> Iterator[Trial]:
         for row, products in zip(self._left, self._kernel.of_rows(list(self._left)), strict=True):
@@ -228,7 +241,13 @@ def _without(entry: FaqEntry, phrasing: str) -> str:
     return ".\n".join(dict.fromkeys(part for part in said if part and part != phrasing)) or " "
 
 
-def _tried(count: int, most: int) -> list[int]:
-    """The rows of the phrasings that are tried, `most` of them evenly taken."""
-    rows: list[int] = np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()
-    return rows
+def _tried(phrasings: Sequence[str], most: int) -> list[int]:
+    """The rows of the phrasings that are tried, `most` of them evenly taken.
+
+    What is there twice, in one entry or in two, cannot be left out.
+    """
+    folded = [fold(phrasing) for phrasing in phrasings]
+    counts = Counter(folded)
+    once = [row for row, text in enumerate(folded) if counts[text] == 1]
+    places = np.linspace(0, len(once) - 1, min(len(once), most)).round().astype(int)
+    return [once[place] for place in places.tolist()]

@@ -208,8 +208,7 @@ class Retriever:
         vectors = await embedder.embed(query.texts)
         matches = index.search(query, vectors, limit=max(limit, COMPARED), on=today)
         calibration = snapshot.calibrations[part]
-        worth = [match.entry for match in matches[:COMPARED] if calibration.worth_asking(match)]
-        opposed = conflicts(query.meant, worth)
+        opposed = conflicts(query.meant, (match.entry for match in matches[:COMPARED]))
         decision = decide(matches, calibration=calibration, threshold=self._threshold, conflicts=opposed)
         if decision.match:
             others = (match for match in matches if match.entry.id != decision.match.entry.id)

@@ -81,6 +81,9 @@ each, and the three others gain .001 to .004."""
 USUAL: Final = 20.0
 """What a question usually says, in weighted words: its judgement is left as it is."""
 
+MOST_ALIKE: Final = 0.98
+"""What a question scores at most that is no copy of a phrasing, however long it is."""
+
 COPY_POWER: Final = 3
 """The cosine of a phrasing to this power is the least an entry scores: 1 for its exact words, .73 for a near copy."""
 
@@ -115,7 +118,7 @@ def scores(
     if ranked[best] <= 0:
         return np.zeros_like(ranked)
     longer = 1.0 if said is None else (max(said, 1.0) / USUAL) ** LONGER
-    judged = max(float(evidence[best] @ weights.judge) * longer, float(copies[best]))
+    judged = max(min(float(evidence[best] @ weights.judge) * longer, MOST_ALIKE), float(copies[best]))
     result: FloatArray = (ranked * np.float32(judged / ranked[best])).clip(0, 1)
     return result
 

@@ -68,8 +68,8 @@ class Observations:
     groups: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[Match, bool, bool, int]], units: Units) -> Observations:
-        """`rows`: a best match, whether it is right, whether an entry answers the question, and the group."""
+    def of(cls, rows: Sequence[tuple[Match | None, bool, bool, int]], units: Units) -> Observations:
+        """`rows`: the best match if there is one, whether it is right, whether an entry answers, and the group."""
         return cls(
             points=units.points([best for best, *_ in rows]),
             right=np.array([right for _, right, *_ in rows], float),
@@ -100,10 +100,10 @@ class Seen:
         entries = {trial.entry.id: trial.entry for trial in tried}
         groups = {entry_id: number for number, entry_id in enumerate(entries)}
         rows = [
-            (found[0], known and found[0].entry.id == trial.entry.id, known, groups[trial.entry.id])
+            (best, known and best is not None and best.entry.id == trial.entry.id, known, groups[trial.entry.id])
             for trial in tried
-            for found, known in ((trial.without_itself, True), (trial.without_entry, False))
-            if found
+            for best, known in ((trial.best_without_itself, True), (trial.best_without_entry, False))
+            if best or (known and trial.entry.variants)
         ]
         phrasings = sum(len(entry.phrasings) for entry in entries.values()) / max(len(entries), 1)
         labelled = [(each.best, each.right, each.known, len(groups) + at) for at, each in enumerate(judged)]
@@ -121,6 +121,20 @@ class Seen:
         weights: DoubleArray = np.where(known, (1 - out) / max(known.sum(), 1), out / max((~known).sum(), 1)) * total
         return weights
 
+    @property
+    def label_weights(self) -> DoubleArray:
+        return np.full(len(self.labelled), LABEL_WEIGHT)
+
+    def unlabelled(self, out: float) -> DoubleArray:
+        """What each trial without an entry counts for beside the labels: people label what has an answer.
+
+        Together with the labelled questions that no entry answers they are the share `out`, or those are more.
+        """
+        known, outside = self.labelled.known, ~self.trials.known
+        missing = LABEL_WEIGHT * max(float(known.sum()) * out / (1 - out) - float((~known).sum()), 0.0)
+        weights: DoubleArray = outside * (missing / max(outside.sum(), 1))
+        return weights
+
     def curve(self, *, but: int | None = None) -> Curve:
         """What was learned, without the fold `but` where one is named.
 
@@ -130,6 +144,12 @@ class Seen:
         trials, weights = self.trials.part(kept), self.weights(EXPECTED_OUT)[kept]
         own = fit(trials.points, trials.right, weights, prior=self.prior.trials, hold=PRIOR_HOLD)
         curve = self.prior.real.moved(self.prior.trials, own, share=self.believed)
-        labelled = self.labelled.part(self.labelled.groups % FOLDS != but)
-        each = np.full(len(labelled), LABEL_WEIGHT)
-        return fit(labelled.points, labelled.right, each, prior=curve, hold=PRIOR_HOLD)
+        heard = self.labelled.groups % FOLDS != but
+        labelled = self.labelled.part(heard)
+        return fit(
+            np.concatenate([labelled.points, trials.points]),
+            np.append(labelled.right, trials.right),
+            np.append(self.label_weights[heard], self.unlabelled(EXPECTED_OUT)[kept]),
+            prior=curve,
+            hold=PRIOR_HOLD,
+        )

@@ -14,7 +14,11 @@ def outcome(
     text: str = "q",
     kind: str | None = None,
 ) -> Outcome:
-    """The score is the confidence. `right` and `ids` name entries with spaces between, the expected one first."""
+    """The score is the confidence. `right` and `ids` name entries with spaces between, the expected one first.
+
+    The first three are shown.
+    """
     entries = (right or "").split()
     question = Labelled(text, frozenset(entries), kind, entries[0] if entries else None)
-    return Outcome(question, tuple(ids.split()), confidence, zone, ms, confidence)
+    found = tuple(ids.split())
+    return Outcome(question, found, confidence, zone, ms, confidence, found[:3])

@@ -25,7 +25,7 @@ BY_SCORE = Calibration(
 
 
 def match(score: float, margin: float = 0.3, *, entry_id: str = "refund", phrasing: float | None = None) -> Match:
-    close = min(score, 0.85) if phrasing is None else phrasing
+    close = phrasing if phrasing is not None else score if score == 1 else min(score, 0.85)
     return Match(FaqEntry(entry_id, "q", "a"), "q", score, margin, Evidence(close, score, score, score))
 
 

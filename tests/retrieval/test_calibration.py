@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from service.retrieval.calibrating import calibrate
 from service.retrieval.calibration import USUAL_DEVIATION, USUAL_MEAN, Units
 from service.retrieval.decision import decide
 from service.retrieval.prior import PRIOR
-from service.retrieval.seen import Judged
+from service.retrieval.seen import Judged, Seen
 from tests.retrieval.samples import match, trial
 
 if TYPE_CHECKING:
@@ -84,6 +85,23 @@ def test_labelled_questions_bend_what_the_phrasings_said() -> None:
     wrong = [Judged(match(0.6, 0.3), right=False, known=True)] * 300
     assert calibrate(CLEAR, wrong).confidence(match(0.6)) < calibrate(CLEAR).confidence(match(0.6)) - 0.3
     assert calibrate(CLEAR, wrong).quality.labelled == 300
+
+
+def test_people_label_what_has_an_answer_so_trials_stand_for_what_has_none() -> None:
+    units = Units(0.3, 0.1)
+    inside = [Judged(match(0.6), right=True, known=True)] * 300
+    outside = [Judged(match(0.3), right=False, known=False)] * 100
+    alone = Seen.of(CLEAR, inside, units, PRIOR)
+    assert alone.unlabelled(0.25).sum() == pytest.approx(alone.label_weights.sum() / 3)
+    assert alone.unlabelled(0.25)[alone.trials.known].sum() == 0
+    assert Seen.of(CLEAR, inside + outside, units, PRIOR).unlabelled(0.25).sum() == 0
+
+
+def test_a_phrasing_that_finds_only_opposites_without_itself_is_one_that_is_lost() -> None:
+    lost = calibrate([replace(each, without_itself=()) for each in CLEAR]).quality
+    assert lost.trials == len(CLEAR)
+    assert lost.coverage is not None
+    assert lost.coverage[1] == 0
 
 
 def test_entries_that_cannot_be_told_apart_need_a_wider_margin() -> None:

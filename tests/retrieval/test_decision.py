@@ -48,7 +48,8 @@ def test_exact_words_answer_whatever_the_threshold(threshold: float | None) -> N
 
 @pytest.mark.parametrize("threshold", [None, 0.0, 1.0])
 def test_the_same_words_in_two_entries_are_asked_about_whatever_the_threshold(threshold: float | None) -> None:
-    assert decide([match(1.0, margin=0.0)], calibration=BY_SCORE, threshold=threshold).zone == "ask"
+    twins = [match(1.0, margin=0.0), match(1.0, margin=0.0, entry_id="other")]
+    assert decide(twins, calibration=BY_SCORE, threshold=threshold).zone == "ask"
 
 
 def test_an_operators_threshold_is_the_whole_rule() -> None:
@@ -93,6 +94,21 @@ def test_a_mirrored_entry_is_no_rival_of_the_one_that_fits() -> None:
 def test_where_only_opposites_were_looked_at_the_last_stands_for_the_rest() -> None:
     matches = [match(0.9, 0.01, entry_id="off"), match(0.89, -0.01, entry_id="on")]
     assert decide(matches, calibration=BY_SCORE, conflicts={"on"}).zone == "ask"
+
+
+def test_a_score_of_one_without_the_very_words_is_no_copy() -> None:
+    long = match(1.0, phrasing=0.985)
+    assert decide([long], calibration=BY_SCORE, conflicts={"refund"}).zone == "ask"
+    twins = [match(1.0, 0.0, phrasing=0.985), match(1.0, 0.0, phrasing=0.98, entry_id="other")]
+    assert decide(twins, calibration=BY_SCORE).reason == "two entries are equally close"
+
+
+def test_one_that_fits_is_asked_about_before_the_opposite() -> None:
+    matches = [match(0.9, entry_id="off"), match(0.55, -0.35, entry_id="on")]
+    decision = decide(matches, calibration=BY_SCORE, conflicts={"off"})
+    assert decision.zone == "ask"
+    assert decision.match is not None
+    assert decision.match.entry.id == "on"
 
 
 def test_exact_words_have_no_opposite() -> None:

@@ -80,8 +80,9 @@ def test_an_outcome_takes_what_was_matched_and_decided() -> None:
     match = Match(FaqEntry("fee", "q", "a"), "q", 0.4, 0.1, evidence=evidence)
     decision = Decision("ask", match, 0.5, "no entry is close enough to answer")
     question = Labelled("q", frozenset())
-    assert Outcome.of(question, [match], decision, ms=2.0) == Outcome(question, ("fee",), 0.4, "ask", 2.0, 0.5)
-    nothing = Outcome.of(question, [], Decision("fallback", None, None, "there is nothing to match"), ms=2.0)
+    asked = Outcome.of(question, [match], decision, near=[match], ms=2.0)
+    assert asked == Outcome(question, ("fee",), 0.4, "ask", 2.0, 0.5, ("fee",))
+    nothing = Outcome.of(question, [], Decision("fallback", None, None, "there is nothing to match"), near=[], ms=2.0)
     assert (nothing.ids, nothing.score, nothing.confidence) == ((), 0.0, 0.0)
 
 

@@ -99,6 +99,19 @@ async def test_of_many_phrasings_evenly_so_many_are_tried() -> None:
     ]
 
 
+async def test_what_is_there_twice_cannot_be_left_out_and_is_not_tried() -> None:
+    twins = [
+        FaqEntry("a", "When do I get my refund?", "Soon.", ("refund please", "REFUND  please")),
+        FaqEntry("b", "Is there a shop in Busan?", "No.", ("busan shop",)),
+        FaqEntry("c", "busan shop", "No.", ("seoul shop",)),
+    ]
+    assert [trial.phrasing for trial in await tried(twins)] == [
+        "When do I get my refund?",
+        "Is there a shop in Busan?",
+        "seoul shop",
+    ]
+
+
 async def test_a_faq_of_one_entry_finds_nothing_without_it() -> None:
     assert [trial.without_entry for trial in await tried(ENTRIES[:1])] == [(), (), ()]
 

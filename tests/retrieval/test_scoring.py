@@ -69,3 +69,11 @@ def test_weights_are_shares(phrasings: float, meaning: bool) -> None:
     assert weights.rank.sum() == pytest.approx(1)
     assert weights.judge.sum() == pytest.approx(1)
     assert meaning or not (weights.rank[3] or weights.judge[3])
+
+
+def test_no_question_but_a_copy_scores_like_one_however_long_it_is() -> None:
+    weights = Weights.of(5, meaning=True)
+    evidence = np.array([[0.95, 0.9, 0.95, 1.0]], np.float32)
+    assert scores(evidence, weights, said=500.0)[0] == pytest.approx(0.98)
+    exact = np.array([[1.0, 0.9, 0.95, 1.0]], np.float32)
+    assert scores(exact, weights, said=500.0)[0] == 1
