@@ -23,6 +23,10 @@ one already gains less than 3."""
 MOST_TRIED: Final = 6
 """Corrections of one word that the model is asked about: 50 us each."""
 
+_POLITE: Final = "요"
+_ENDINGS: Final = frozenset("은는이가을를도만에의로와과랑서지엔건걸거")
+"""Syllables at the end of a word, before a last 요 too, that are what they say: 건요 is not 건의."""
+
 LONGEST: Final = 200
 """Characters of a text that is corrected."""
 
@@ -67,7 +71,7 @@ class KoreanSpelling:
     def _corrections(self, word: str) -> set[tuple[float, str]]:
         """Words in which one syllable is another, each with how much the FAQ uses what that makes."""
         found = set()
-        for place, syllable in enumerate(word):
+        for place, syllable in enumerate(word[: _changeable(word)]):
             left, right = word[place - 1 : place], word[place + 1 : place + 2]
             known = (left + syllable in self._pairs) + (syllable + right in self._pairs)
             if known < bool(left) + bool(right):
@@ -77,6 +81,13 @@ class KoreanSpelling:
                         uses = self._pairs.get(left + other, 0) + self._pairs.get(other + right, 0)
                         found.add((log(uses), word[:place] + other + word[place + 1 :]))
         return found
+
+
+def _changeable(word: str) -> int:
+    """How many syllables from the first may be wrong: none of 건요, two of 환뷸은요."""
+    ended = word.removesuffix(_POLITE)
+    ended = ended[:-1] if ended[-1] in _ENDINGS else ended
+    return len(ended) if len(ended) > 1 else 0
 
 
 def _are_one_letter_apart(one: str, other: str) -> bool:

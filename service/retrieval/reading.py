@@ -46,6 +46,9 @@ COMMON_KOREAN: Final = """
 오늘 내일 되나요 돼요 안돼요 안되요 안됩니다 하나요 했어요 했는데 할게요 할래요 해주세요
 해줘요 주세요 싶어요 싶은데요 알려주세요 보내주세요 있나요 있어요 없나요 없어요 맞나요 아니요
 까먹었어요 모르겠어요 안와요 안왔어요 못받았어요 가능한가요 가능해요 인가요 까지 부터 입니다
+건요 거는요 그건요 이건요 저건요 이거는요 그거는요 저거는요 거요 이거요 그거요 언제요 언제쯤요 어디요 어디로요
+얼마요 얼마나요 왜요 누구요 뭐요 정말요 진짜요 저요 저는요 제거요 여기요 거기요 그럼요 그래요 그래서요 그런데요 근데요
+건데요 건데 거든요 거예요 거죠 던데요 는데요
 """
 """What every shop is asked in, whether or not its FAQ happens to say it. Names no thing, so it decides no match."""
 SHORTEST_FOREIGN_PART: Final = 5

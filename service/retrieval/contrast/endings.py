@@ -19,6 +19,9 @@ _HELPER = re.compile("^(?:ㅇㅡ)?(?:ㅇ[ㅏㅓㅕ])? ?(?:ㅂㅓㄹ[ㅣㅕ]|ㅈ�
 _DENIAL = re.compile(
     "(?:^|ㅇ[ㅏㅓㅕ])ㅈㅣ(?:ㄴㅡㄴ|ㄹㅡㄹ|ㄹ|ㄷㅗ)? ?(?P<how>ㅇㅏㄴㅎ|ㅁㅗㅅ|ㅁㅏㄹ|ㅁㅏ)(?:ㅎ[ㅏㅐ])?(?P<rest>.*)$"
 )
+_BECOMING = re.compile("^ㅈㅣ(?=ㄱㅔ|ㄷㅗㄹㅗㄱ|ㅁㅕㄴ|ㅈㅣ)")
+"""Makes a passive of a verb, with its ending behind: 켜지게, 켜지지 않도록. Before a blank it is 지 of 켜지 않게."""
+_UNWISHED = re.compile("ㅅㅣㅍㅈㅣ(?:ㄴㅡㄴ|ㄷㅗ)? ?ㅇㅏㄴㅎ")
 _UNABLE = re.compile("ㄹ ?ㅅㅜ(?:ㄱㅏ|ㄷㅗ|ㄴㅡㄴ)? ?(?:ㅇㅓㅂㅅ|ㅁㅗㅅ)")
 _FORBIDDEN = re.compile("ㅁㅕㄴ ㅇㅏㄴ")
 _UNWILLING = re.compile("^ㄱㅣ(?:ㄴㅡㄴ|ㄱㅏ)? ?(?:ㅅㅣㄹㅎ|ㄱㅜㅣㅊㅏㄴㅎ|ㄱㅡㅁㅈㅣ)|ㄱㅓㄴ ㄱㅡㅁㅈㅣ")
@@ -34,6 +37,7 @@ _ASKED = re.compile(
 _ABLE = re.compile("ㄹ ?ㅅㅜ(?:ㄷㅗ|ㄴㅡㄴ)? ?ㅇㅣㅆ")
 ALLOWED = re.compile("ㄹ ?ㅅㅜ|ㄷㅗ ?ㄷㅗ[ㅣㅐ]")
 """Asks whether it may be done: 쓸 수 있나요, 써도 되나요."""
+_WISHED = re.compile("^ㄱㅗ ?ㅅㅣㅍ")
 _MODIFYING = re.compile("^(?:ㅇㅡ)?ㄴ(?: |$)")
 _TOLD = re.compile("^(?:ㅇㅡ)?(?:ㄴㅡㄴㄷㅔ|ㄴㄷㅔ)$")
 _SAID = re.compile("^ㄴㅡㄴㄷㅔ$|(?:ㅇㅛ|ㄷㅏ)$|^ㄱㅗ ?ㅇㅣㅆ")
@@ -62,6 +66,10 @@ class Denied(NamedTuple):
 def status_of(ending: str, denied: Denied) -> Status:
     """`ending` with its auxiliaries in single letters: ㄱㅗ ㅅㅣㅍㅇㅓㅇㅛ for 하고 싶어요."""
     tail = _HELPER.sub("", ending)
+    if becoming := _BECOMING.match(tail):
+        tail, denied = tail[becoming.end() :], denied._replace(passive=True)
+    if _UNWISHED.search(tail):
+        return "open" if _POLITE.search(tail) else "reject"
     if _UNABLE.search(tail):
         return "ask" if _POLITE.search(tail) and not denied.wondering else "open"
     if _FORBIDDEN.search(tail):
@@ -83,7 +91,7 @@ def _status_denied(tail: str, denied: Denied) -> Status:
     failing = denied.how == "못" or denied.passive
     if _SO_THAT.match(tail):
         return "reject"
-    if not failing and _ABLE.search(tail):
+    if not failing and (_ABLE.search(tail) or _WISHED.match(tail)):
         return "reject"
     if _POLITE.search(tail):
         return "ask"

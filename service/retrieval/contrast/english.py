@@ -117,7 +117,7 @@ def _parts(word: str) -> Sequence[str]:
     """don't is do and not, I'm is I and am; an 's may be anything."""
     if word in _GLUED:
         return _GLUED[word], "not"
-    if word.endswith("n't"):
+    if word.endswith("n't") and word != "n't":
         return _ROOTS.get(word[:-3], word[:-3]), "not"
     base, _, short = word.partition("'")
     return (base, _SHORT[short]) if short in _SHORT else (base,)

@@ -27,6 +27,9 @@ _PREPOSITIONS: Final = frozenset(["for", "with", "on", "in", "at", "by", "from",
 _SUPPOSING: Final = frozenset(["if", "unless", "while", "whether", "even"])
 _UNSURE: Final = frozenset(["know", "sure", "understand", "remember", "see"])
 _REJECTING: Final = frozenset(["without", "stop", "prevent", "avoid", "quit"])
+_HOLDING: Final = frozenset(["keep", "stop", "prevent"])
+"""With from behind: what is held is not denied, what it would do is."""
+_OWN: Final = frozenset(["i", "we"])
 _BEFORE_VERBS: Final = frozenset(["to", "not", "never", "without", "stop", "prevent", "avoid", "quit"])
 _REQUIRED: Final = frozenset(["must", "required", "necessary", "mandatory"])
 
@@ -64,7 +67,7 @@ class _Scope:
         for place, word in enumerate(self._clause.words):
             if self._reached and word.written in _PREPOSITIONS and self._at(place + 1) in _OPENERS:
                 self._denials.clear()
-            if word.written == "from" and "keep" in self._written[:place]:
+            if word.written == "from" and self._is_held(place):
                 self._denials.append("reject")
             if word.written in lists().negators:
                 self._deny(place)
@@ -89,20 +92,44 @@ class _Scope:
         """What a negator does to the words behind it; None where it denies nothing: don't know how."""
         word, before, after = self._at(place), self._at(place - 1), self._at(place + 1)
         if word in _REJECTING:
-            return "reject"
+            return None if word in _HOLDING and self._holds(place) else "reject"
         if word == "no":
             if not before and after in SUBJECTS:
                 return None  # no, I ...
             return "reject" if after in {"longer", "more"} else "absent"
-        if word != "not":
-            return "lack"
+        if word == "never":
+            return "reject" if before in {"", "to", "please"} or self._avoids(place) else "lack"
+        return self._denied(place) if word == "not" else "lack"
+
+    def _denied(self, place: int) -> Status | None:
+        before, after = self._at(place - 1), self._at(place + 1)
         if after in _UNSURE or before in {"if", "or"}:
             return None
         if self._clause.head == "why":
             return "missed" if _PASTS & set(self._written[:place]) else "open"
         if after in {"need", "have"}:
             return "must"
+        if self._avoids(place):
+            return "reject"
+        if self._asks and before in _OWN:
+            return "must"  # can I not turn it on: he may want it, or want it left off
         return "open" if self._asks or before in _REQUESTS else self._declared(place, before, after)
+
+    def _avoids(self, place: int) -> bool:
+        """how do I not turn it on, how do I make sure it doesn't; not why, nor how can't I"""
+        ensured = "make sure" in " ".join(self._written[:place])
+        return ensured or (self._clause.head == "how" and self._at(place - 1) in _OWN)
+
+    def _is_held(self, place: int) -> bool:
+        """keep it from anything; but only what stop and prevent have not denied already"""
+        ahead = self._written[:place]
+        held = not _HOLDING.isdisjoint(ahead) and self._at(place + 1).endswith("ing")
+        return "keep" in ahead or held
+
+    def _holds(self, place: int) -> bool:
+        """stop it from turning on; not stop emails from you"""
+        behind = range(place + 1, len(self._written))
+        return any(self._at(at) == "from" and self._at(at + 1).endswith("ing") for at in behind)
 
     def _declared(self, place: int, before: str, after: str) -> Status:
         """I don't want, I am not a member; I haven't got."""

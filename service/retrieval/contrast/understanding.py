@@ -18,6 +18,7 @@ from .sides import take_sides
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .axes import Mark
     from .reading import Side, Word
 
 
@@ -40,7 +41,11 @@ def read(folded: str) -> Reading:
         words += korean
     if hangul < 1:
         english = read_english(folded)
-        take_sides(english_marks(english), english, reading)
+        marks = english_marks(english)
+        take_sides(marks, english, reading)
+        for mark in marks:
+            if "~" in mark.found:
+                _name_together(mark, english)
         take_english_roles(english, reading)
         take_actors(english, english_lists().others, reading)
         words += english
@@ -49,6 +54,16 @@ def read(folded: str) -> Reading:
     for word in words:
         _take_event(word, reading, plain=mood == "plain")
     return reading
+
+
+def _name_together(mark: Mark, words: Sequence[Word]) -> None:
+    """Not to turn on says nothing of turning off, and not to turn off notifications does not deny notifications."""
+    verb = words[mark.place]
+    verb.event = mark.found if verb.event else ""
+    if verb.status in {"reject", "absent"}:
+        for word in words[mark.place + 1 :]:
+            if word.clause == verb.clause and word.status == verb.status and not word.past:
+                word.status = "mention"
 
 
 def _take_event(word: Word, reading: Reading, *, plain: bool) -> None:
