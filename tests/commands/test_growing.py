@@ -191,6 +191,12 @@ class TestExpand:
         assert told.exit_code == 2
         assert "nobody" in told.stderr
 
+    def test_an_entry_that_is_disabled_is_not_drafted_for(self, shop: Path) -> None:
+        shop.write_text(read(shop).replace("id: password\n", "id: password\n    enabled: false\n"), encoding="utf-8")
+        told = run("expand", "--entry", "password")
+        assert told.exit_code == 2
+        assert "Entry 'password' is disabled. Enable it first." in told.stderr
+
     async def test_ctrl_c_keeps_what_is_there(self, shop: Path, model: Model) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ONDAP_")} | {
             "ONDAP_FAQ_PATH": "data/faq.yaml",
