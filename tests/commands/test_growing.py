@@ -265,6 +265,18 @@ class TestLearn:
         assert [each["reason"] for each in again["left_out"]] == ["known"]
         assert again["patch"] == ""
 
+    def test_what_becomes_a_phrasing_at_once_is_no_labelled_question(self, taught: Path) -> None:
+        data = json.loads(run("learn", "--questions", "data/questions.jsonl", "--apply", "--json").stdout)
+        assert (len(data["proposed"]), data["questions_appended"]) == (1, 0)
+
+    def test_what_the_file_labels_otherwise_is_told_and_left_alone(self, taught: Path) -> None:
+        questions = taught.parent / "questions.jsonl"
+        questions.write_text('{"text": "퀵으로  보내면 돈 더 내야 하죠", "expected": null}\n', encoding="utf-8")
+        told = run("learn", "--questions", "data/questions.jsonl", "--json")
+        (otherwise,) = json.loads(told.stdout)["questions_labelled_otherwise"]
+        assert (otherwise["lesson"]["entry_id"], otherwise["entries"]) == ("delivery-fee", [])
+        assert "no entry in the file, delivery-fee by visitors" in told.stderr.replace("\n", " ")
+
     def test_looks_no_further_back_than_told(self, taught: Path) -> None:
         assert json.loads(run("learn", "--since", "0h", "--json").stdout)["proposed"] == []
 
