@@ -66,7 +66,13 @@ def calibrate(
     with explained():
         made, before = asyncio.run(_learned(settings))
     after = made.learned.calibration
-    changed = _changed(made.learned.trials, before, after) if before else []
+    changed = _changed(made.learned.trials, before, after, settings.threshold) if before else []
+    if settings.threshold is not None:
+        err.print(
+            f"ONDAP_THRESHOLD={settings.threshold:g} decides; the target changes nothing until it is removed.",
+            style="yellow",
+            soft_wrap=True,
+        )
     choices = {each: learn_from(made.learned.trials, made.learned.judged, target=each) for each in TARGETS}
     if as_json:
         print_json(_data(made.part.embedder, before, after, changed, choices))
@@ -93,11 +99,15 @@ async def _learned(settings: Settings) -> tuple[MadePart, Calibration | None]:
         return made, part.calibration if part else None
 
 
-def _changed(trials: Sequence[Trial], before: Calibration, after: Calibration) -> list[Changed]:
+def _changed(
+    trials: Sequence[Trial], before: Calibration, after: Calibration, threshold: float | None
+) -> list[Changed]:
     changed = []
     for trial in trials:
         if trial.without_itself:
-            was, will_be = (decide(trial.without_itself, calibration=each).zone for each in (before, after))
+            was, will_be = (
+                decide(trial.without_itself, calibration=each, threshold=threshold).zone for each in (before, after)
+            )
             if was != will_be:
                 right = trial.without_itself[0].entry.id == trial.entry.id
                 changed.append(Changed(trial.phrasing, trial.entry.id, was, will_be, right))

@@ -90,10 +90,12 @@ def expand(
 
 
 def _entries(entries: Sequence[FaqEntry], ids: list[str] | None, limit: int | None) -> list[FaqEntry]:
-    known = {entry.id for entry in entries}
+    known = {entry.id: entry for entry in entries}
     for wanted in ids or ():
         if wanted not in known:
             raise typer.BadParameter(f"There is no entry '{wanted}' in the FAQ.")
+        if not known[wanted].enabled:
+            raise typer.BadParameter(f"Entry '{wanted}' is disabled. Enable it first.")
     return chosen((entry for entry in entries if not ids or entry.id in ids), limit=limit)
 
 

@@ -15,8 +15,8 @@ import typer
 from ..conversation.sqlite import SqliteStore
 from ..growing.learning import REASONS
 from ..growing.learning import learn as learn_from
-from ..growing.questions import append_questions
-from ..knowledge.additions import FaqText
+from ..growing.questions import Appended, append_questions
+from ..knowledge.additions import FaqText, with_additions
 from ..retrieval.retriever import Retriever
 from .console import err, explained, plain, print_json, settings_or_exit
 from .growing import HandOver
@@ -35,7 +35,10 @@ def learn(
     apply: Annotated[bool, typer.Option("--apply", help="Write the phrasings into the FAQ.")] = False,
     patch: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the patch to this file.")] = None,
     questions: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="Append them to this file of labelled questions.")
+        Path | None,
+        typer.Option(
+            metavar="OUT", help="Append those that become no phrasing with --apply to this file of labelled questions."
+        ),
     ] = None,
     faq: Annotated[Path | None, typer.Option(help="The FAQ, .yaml or .jsonl.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -45,7 +48,7 @@ def learn(
     Only questions that are not answered rightly yet are proposed. What two entries claim is listed and left to you.
 
     Examples: `ondap learn`, `ondap learn --since 8w --min-times 2 --patch learned.patch`,
-    `ondap learn --questions data/questions.jsonl --apply`.
+    `ondap learn --questions data/questions.jsonl`.
     """
     settings = settings_or_exit(faq_path=faq)
     hand_over = HandOver(patch, apply, as_json)
@@ -53,12 +56,18 @@ def learn(
         before = FaqText.read(settings.faq_path)
         learned = asyncio.run(_learned(settings, before, _moment(since), min_times))
         _say(learned)
-        appended = append_questions(questions, learned.labelled) if questions else 0
+        appended = Appended(0, ())
         if questions:
-            err.print(f"{appended} new labelled questions in {questions}.", markup=False, soft_wrap=True)
+            entries = (with_additions(before, learned.additions) if apply else before).faq.entries
+            appended = append_questions(questions, learned.labelled, entries)
+            _say_appended(questions, appended)
         written = hand_over(before, learned.additions)
     if as_json:
-        print_json(_data(learned) | {"questions_appended": appended, "applied": apply, "patch": written})
+        of_questions = {
+            "questions_appended": appended.count,
+            "questions_labelled_otherwise": [asdict(each) for each in appended.otherwise],
+        }
+        print_json(_data(learned) | of_questions | {"applied": apply, "patch": written})
 
 
 def _moment(ago: str) -> datetime:
@@ -94,6 +103,15 @@ def _say(learned: Learned) -> None:
             f"{entry_id} {f'{times}x' if times else '(in the FAQ)'}" for entry_id, times in disputed.entries.items()
         )
         err.print(f"  {plain(disputed.question)}: {claims}")
+
+
+def _say_appended(path: Path, appended: Appended) -> None:
+    err.print(f"{appended.count} new labelled questions in {path}.", markup=False, soft_wrap=True)
+    if appended.otherwise:
+        err.print(f"{len(appended.otherwise)} to decide by hand, because that file labels them otherwise:")
+    for each in appended.otherwise:
+        there = plain(", ".join(each.entries)) or "no entry"
+        err.print(f"  {plain(each.lesson.question)}: {there} in the file, {each.lesson.entry_id} by visitors")
 
 
 def _data(learned: Learned) -> dict[str, object]:

@@ -19,6 +19,7 @@ from ..retrieval.calibrating import learn
 from ..retrieval.contents import OFFLINE
 from ..retrieval.hearing import heard
 from ..retrieval.index import FaqIndex
+from ..retrieval.making import enabled
 from ..retrieval.recipe import recipes
 from ..retrieval.retriever import today_in
 from .console import err, explained, fail, out, print_json, settings_or_exit
@@ -60,6 +61,7 @@ def lint(
     settings = settings_or_exit(faq_path=faq)
     with explained():
         read = load_faq(settings.faq_path)
+        enabled(read)  # a FAQ that no build takes is not fine
         today = today_in(settings.time_zone)()
         listened = not quick and any(rule.listens for rule in rules)
         heard_of_all = asyncio.run(_heard(read, settings, today)) if listened else []
@@ -94,6 +96,8 @@ def _teach(rule: Rule) -> None:
 async def _heard(faq: Faq, settings: Settings, today: date) -> list[Heard]:
     """By the built-in embedder: an endpoint would have to be paid for every look."""
     entries = [entry for entry in faq.entries if entry.enabled and entry.is_live(today)]
+    if not entries:
+        return []
     recipe = recipes(synonyms=settings.synonyms_path)[OFFLINE]
     analysis = recipe.analysis(recipe.synonyms.load())
     with err.status("Asking every phrasing"):

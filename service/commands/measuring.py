@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.progress import track
 
-from ..errors import FaqError, OperatorError
+from ..errors import FaqError, IndexRefused, IndexUnavailable, OperatorError
+from ..knowledge.faq import load_faq
+from ..retrieval.build import index_storage
 from ..retrieval.evaluation import Figures, Outcome, digest_of, figures_by, load_labelled
 from ..retrieval.mistakes import confusions, troubles, wrong_answers
+from ..retrieval.questions import answerable
 from ..retrieval.reliability import bins
 from ..retrieval.tradeoff import curve, thinned
 from .building import scratch_index
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..knowledge.entry import FaqEntry
+    from ..retrieval.evaluation import Labelled
     from ..retrieval.retriever import Retrieval
     from ..settings import Settings
     from .building import EmbedderName
@@ -56,7 +60,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Measured:
-    """One run. The digests are those of the FAQ file and of the questions."""
+    """One run. `entries` are all of the FAQ file, also disabled ones; the digests are its own and the questions'."""
 
     outcomes: tuple[Outcome, ...]
     entries: Mapping[str, FaqEntry]
@@ -113,10 +117,9 @@ async def measure(
     `before_asking` hears the digest of the questions and may refuse them.
     """
     async with scratch_index(settings, embedder=embedder) as scratch:
-        entries = {entry.id: entry for entry in scratch.snapshot.entries}
-        labelled = load_labelled(questions, entry_ids=entries)
-        if not labelled:
-            raise FaqError(f"{questions}: holds no question. Write one a line.")
+        entries = {entry.id: entry for entry in load_faq(settings.faq_path).entries}
+        labelled = _questions(questions, entries)
+        _say_what_only_the_published_one_heard(settings.var_dir)
         questions_digest = digest_of(labelled)
         before_asking(questions_digest)
         retriever = scratch.retriever
@@ -139,4 +142,30 @@ async def measure(
             faq_digest=scratch.snapshot.faq_digest,
             questions_digest=questions_digest,
             created_at=datetime.now(UTC),
+        )
+
+
+def _questions(path: Path, entries: Mapping[str, FaqEntry]) -> tuple[Labelled, ...]:
+    """Those that the FAQ can be judged by, as a build reads them."""
+    written = load_labelled(path, entry_ids=entries)
+    labelled = answerable(written, entries.values())
+    if left_out := len(written) - len(labelled):
+        are = "question is" if left_out == 1 else "questions are"
+        err.print(f"{left_out} {are} left out: all entries that answer them are disabled.", soft_wrap=True)
+    if not labelled:
+        raise FaqError(f"{path}: holds no question to ask. Write one a line.")
+    return labelled
+
+
+def _say_what_only_the_published_one_heard(var_dir: Path) -> None:
+    storage = index_storage(var_dir)
+    try:
+        parts = storage.describe(storage.current()).parts.values()
+    except (IndexUnavailable, IndexRefused):
+        return  # nothing is published whose threshold could be another
+    if heard := max(part.calibration.learned.quality.labelled for part in parts):
+        err.print(
+            f"The published threshold has also heard {heard} labelled question{'' if heard == 1 else 's'}; "
+            "this one has not, so that it is not judged by itself.",
+            soft_wrap=True,
         )

@@ -59,6 +59,7 @@ class Drafting:
         self._index = index
         self._per_entry = per_entry
         self._on_progress = on_progress
+        self._refused_in_a_row = 0
 
     async def run(self, entries: Sequence[FaqEntry]) -> None:
         """Faults of single entries are in `result.failures`."""
@@ -74,12 +75,13 @@ class Drafting:
                 await self._draft(entry)
             except UpstreamError as error:
                 self.result.failures[entry.id] = str(error)
-                if isinstance(error, UpstreamRefused) and self._only_refused():
+                if self._would_refuse_all(refused=isinstance(error, UpstreamRefused)):
                     self.result.given_up = str(error)
             self._on_progress(len(self.result.drafts) + len(self.result.failures), total)
 
-    def _only_refused(self) -> bool:
-        return not self.result.drafts and len(self.result.failures) >= REFUSALS
+    def _would_refuse_all(self, *, refused: bool) -> bool:
+        self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
+        return not self.result.drafts and self._refused_in_a_row >= REFUSALS
 
     async def _draft(self, entry: FaqEntry) -> None:
         near = (await self._index.match(entry.question, limit=NEIGHBOURS + 1)).matches

@@ -92,7 +92,10 @@ class Learned:
 
     @property
     def labelled(self) -> list[Lesson]:
-        """Lessons that are true, those that are answered already among them: only both together are a fair sample."""
+        """Lessons that are true, those that are answered already among them.
+
+        Kinder than what visitors ask: what nobody clicked, and what was answered wrongly, never becomes a lesson.
+        """
         answered = [left.lesson for left in self.left if left.reason == "answered"]
         return [*(lesson for lesson, _ in self.proposed), *answered]
 

@@ -9,7 +9,7 @@ from ..errors import FaqError
 from .evaluation import load_labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from ..knowledge.entry import FaqEntry
@@ -23,7 +23,11 @@ def read_questions(path: Path | None, entries: Sequence[FaqEntry]) -> tuple[Labe
     """
     if path is None or not path.exists():
         return ()
-    labelled = load_labelled(path, entry_ids={entry.id for entry in entries})
+    return answerable(load_labelled(path, entry_ids={entry.id for entry in entries}), entries)
+
+
+def answerable(labelled: Iterable[Labelled], entries: Iterable[FaqEntry]) -> tuple[Labelled, ...]:
+    """Those without an entry, and those of which one entry at least is enabled: no index can find the others."""
     enabled = {entry.id for entry in entries if entry.enabled}
     return tuple(question for question in labelled if not question.in_scope or question.right & enabled)
 

@@ -170,3 +170,45 @@ def test_the_offline_embedder_can_be_measured_beside_an_endpoint(
     monkeypatch.setenv("ONDAP_EMBED_MODEL", "m")
     told = run("evaluate", "--questions", str(labelled), "--embedder", "offline", "--json", "-")
     assert json.loads(told.stdout)["embedder"] == "offline:1"
+
+
+class TestDisabledEntries:
+    @pytest.fixture
+    def faq(self, tmp_path: Path) -> Path:
+        path = tmp_path / "shop.yaml"
+        text = SHOP.read_text(encoding="utf-8").replace("id: password\n", "id: password\n    enabled: false\n")
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def test_a_question_that_only_they_answer_is_left_out_and_said(self, labelled: Path, faq: Path) -> None:
+        told = run("evaluate", "--questions", str(labelled), "--faq", str(faq), "--json", "-")
+        assert told.exit_code == 0, told.stderr
+        assert json.loads(told.stdout)["n_in"] == 2
+        assert told.stderr.count("1 question is left out") == 1
+
+    def test_a_question_that_another_one_answers_too_is_asked_and_shown(
+        self, labelled: Path, faq: Path, tmp_path: Path
+    ) -> None:
+        question = {"text": "배송비는 얼마인가요?", "expected": "password", "accept": ["delivery-fee"]}
+        labelled.write_text(json.dumps(question), encoding="utf-8")
+        told = run("evaluate", "--questions", str(labelled), "--faq", str(faq), "--html", str(tmp_path / "r.html"))
+        assert told.exit_code == 0, told.stderr
+        assert "1 questions, 1 with an answer" in told.stdout
+        assert "left out" not in told.stderr
+
+    def test_where_nothing_is_left_there_is_nothing_to_measure(self, labelled: Path, faq: Path) -> None:
+        labelled.write_text(json.dumps(QUESTIONS[1]), encoding="utf-8")
+        told = run("evaluate", "--questions", str(labelled), "--faq", str(faq))
+        assert told.exit_code == 2
+        assert "holds no question to ask" in told.stderr
+
+
+def test_it_says_when_the_published_threshold_has_heard_questions(
+    labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("reindex")
+    assert "has also heard" not in run("evaluate", "--questions", str(labelled)).stderr
+    monkeypatch.setenv("ONDAP_QUESTIONS_PATH", str(labelled))
+    run("reindex")
+    told = run("evaluate", "--questions", str(labelled))
+    assert told.stderr.count("The published threshold has also heard 4 labelled questions; this one has not") == 1

@@ -191,6 +191,12 @@ class TestExpand:
         assert told.exit_code == 2
         assert "nobody" in told.stderr
 
+    def test_an_entry_that_is_disabled_is_not_drafted_for(self, shop: Path) -> None:
+        shop.write_text(read(shop).replace("id: password\n", "id: password\n    enabled: false\n"), encoding="utf-8")
+        told = run("expand", "--entry", "password")
+        assert told.exit_code == 2
+        assert "Entry 'password' is disabled. Enable it first." in told.stderr
+
     async def test_ctrl_c_keeps_what_is_there(self, shop: Path, model: Model) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ONDAP_")} | {
             "ONDAP_FAQ_PATH": "data/faq.yaml",
@@ -258,6 +264,18 @@ class TestLearn:
         again = json.loads(run("learn", "--json").stdout)
         assert [each["reason"] for each in again["left_out"]] == ["known"]
         assert again["patch"] == ""
+
+    def test_what_becomes_a_phrasing_at_once_is_no_labelled_question(self, taught: Path) -> None:
+        data = json.loads(run("learn", "--questions", "data/questions.jsonl", "--apply", "--json").stdout)
+        assert (len(data["proposed"]), data["questions_appended"]) == (1, 0)
+
+    def test_what_the_file_labels_otherwise_is_told_and_left_alone(self, taught: Path) -> None:
+        questions = taught.parent / "questions.jsonl"
+        questions.write_text('{"text": "퀵으로  보내면 돈 더 내야 하죠", "expected": null}\n', encoding="utf-8")
+        told = run("learn", "--questions", "data/questions.jsonl", "--json")
+        (otherwise,) = json.loads(told.stdout)["questions_labelled_otherwise"]
+        assert (otherwise["lesson"]["entry_id"], otherwise["entries"]) == ("delivery-fee", [])
+        assert "no entry in the file, delivery-fee by visitors" in told.stderr.replace("\n", " ")
 
     def test_looks_no_further_back_than_told(self, taught: Path) -> None:
         assert json.loads(run("learn", "--since", "0h", "--json").stdout)["proposed"] == []

@@ -115,3 +115,16 @@ def test_every_phrasing_is_asked_without_itself_and_nothing_is_published(tmp_pat
     listening = {rule.name for rule in RULES if rule.listens}
     assert {finding["rule"] for finding in found} & listening
     assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--quick"]])
+def test_a_faq_without_an_enabled_entry_is_refused_as_a_build_refuses_it(options: list[str]) -> None:
+    told = lint("  - {id: a, question: one thing, answer: x, enabled: false}\n", *options)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "no entry is enabled. Enable at least one." in told.stderr.replace("\n", " ")
+
+
+def test_a_faq_whose_entries_are_all_over_can_still_be_looked_over() -> None:
+    told = lint("  - {id: a, question: one thing, answer: x, valid_until: 2020-01-01}\n", "--json")
+    assert told.exit_code == 0, told.stderr
+    assert "expired" in {finding["rule"] for finding in json.loads(told.stdout)}

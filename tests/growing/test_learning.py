@@ -117,9 +117,9 @@ def test_labelled_questions_are_appended_once(tmp_path: Path) -> None:
     lessons, _ = settled(
         [label("섬까지 얼마 들죠", "delivery-fee"), label("parcel cost", "refund", kind="helpful")], ENTRIES
     )
-    assert append_questions(path, lessons[:1]) == 1
+    assert append_questions(path, lessons[:1], ENTRIES).count == 1
     path.write_text(path.read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")
-    assert append_questions(path, lessons) == 1
+    assert append_questions(path, lessons, ENTRIES).count == 1
     written = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert written == [
         {"text": "섬까지 얼마 들죠", "expected": "delivery-fee", "kind": "picked"},
@@ -129,13 +129,40 @@ def test_labelled_questions_are_appended_once(tmp_path: Path) -> None:
     assert [question.text for question in labelled] == ["섬까지 얼마 들죠", "parcel cost"]
 
 
+@pytest.mark.parametrize(
+    ("written", "otherwise"),
+    [
+        ({"text": "섬까지  얼마 들죠", "expected": "delivery-fee"}, []),
+        ({"text": "섬까지 얼마 들죠", "expected": "refund", "accept": ["delivery-fee"]}, []),
+        ({"text": "섬까지 얼마 들죠", "expected": "refund", "accept": None}, [("refund",)]),
+        ({"text": "섬까지 얼마 들죠", "expected": None}, [()]),
+    ],
+)
+def test_a_question_that_the_file_has_is_not_written_again_and_reported_where_it_is_labelled_otherwise(
+    written: dict[str, object], otherwise: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(before := json.dumps(written), encoding="utf-8")
+    lessons, _ = settled([label("섬까지 얼마 들죠", "delivery-fee")], ENTRIES)
+    appended = append_questions(path, lessons, ENTRIES)
+    assert (appended.count, [each.entries for each in appended.otherwise]) == (0, otherwise)
+    assert path.read_text(encoding="utf-8") == before
+
+
+def test_a_phrasing_of_its_entry_is_no_labelled_question(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    lessons, _ = settled([label("택배비   얼마예요", "delivery-fee")], ENTRIES)
+    assert append_questions(path, lessons, ENTRIES).count == 0
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("content", [b"not json\n", b"[1]\n", b"\xff\xfe", b'{"text": [1]}\n'])
 def test_a_file_of_something_else_is_left_alone(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     lessons, _ = settled([label("섬까지 얼마 들죠", "delivery-fee")], ENTRIES)
     with pytest.raises(FaqError, match="no file of labelled questions"):
-        append_questions(path, lessons)
+        append_questions(path, lessons, ENTRIES)
     assert path.read_bytes() == content
 
 
