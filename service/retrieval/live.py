@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import FaqError, IndexRefused, IndexUnavailable, UpstreamError
+from .questions import questions_digest
 from .snapshot import open_snapshot, prove
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class LiveIndex:
 
     `refused`, `doubt` and `stale` are what an operator should know, one line each or None. `on_change` is told each
     line that is new, and each version that begins to serve. One task calls `start` and then `watch` or `refresh`.
+
+    Where `questions_path` or `target` is not given, nobody is told that an index was calibrated by others.
     """
 
     def __init__(
@@ -35,6 +38,8 @@ class LiveIndex:
         recipes: Mapping[str, Recipe],
         faq_path: Path,
         *,
+        questions_path: Path | None = None,
+        target: float | None = None,
         on_change: Callable[[str], None] = lambda sentence: None,
         prove_again_seconds: float = PROVE_AGAIN_SECONDS,
     ) -> None:
@@ -46,6 +51,11 @@ class LiveIndex:
         self._synonyms = next(iter(recipes.values())).synonyms
         self._synonyms_stamp: tuple[int, int] | None = None
         self._synonyms_digest: str | None = None
+        self._questions_path = questions_path
+        self._questions_stamp: tuple[int, int] | None = None
+        self._questions_digest: str | None = None
+        self._questions_unreadable = False
+        self._target = target
         self._on_change = on_change
         self._told: tuple[str, ...] = ()
         self._prove_again_seconds = prove_again_seconds
@@ -68,9 +78,9 @@ class LiveIndex:
 
     @property
     def stale(self) -> str | None:
-        """Why the FAQ file, or that of the synonyms, is not what the index was made from."""
+        """Why the index is not what would be made now of the FAQ, the synonyms, the labelled questions, the target."""
         if self._faq_digest == self.snapshot.faq_digest:
-            return self._stale_synonyms()
+            return self._stale_synonyms() or self._stale_calibration()
         if self._faq_digest in self._withdrawn:
             return (
                 f"{self._faq_path} was rolled back from, and index {self.snapshot.version} serves again. "
@@ -84,6 +94,21 @@ class LiveIndex:
             return None
         what = "cannot be read" if self._synonyms_digest is None else "has changed"
         return f"{self._synonyms.path} {what} since index {self.snapshot.version} was built. Run `ondap reindex`."
+
+    def _stale_calibration(self) -> str | None:
+        version = self.snapshot.version
+        if self._questions_path is not None:
+            if self._questions_unreadable:
+                return f"{self._questions_path} cannot be read since index {version} was built. Run `ondap reindex`."
+            if self._questions_digest != self.snapshot.questions_digest:
+                return f"{self._questions_path} has changed since index {version} was built. Run `ondap reindex`."
+        for calibration in self.snapshot.calibrations.values():
+            if self._target not in (None, calibration.target):
+                return (
+                    f"Index {version} was calibrated for a target of {calibration.target:g}, and {self._target:g} is "
+                    "configured. Run `ondap reindex`."
+                )
+        return None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -166,6 +191,20 @@ class LiveIndex:
                 self._synonyms_stamp = written
         except (FaqError, OSError):
             self._synonyms_digest = self._synonyms_stamp = None
+
+        await self._look_at_questions()
+
+    async def _look_at_questions(self) -> None:
+        path = self._questions_path
+        try:
+            facts = path.stat() if path and path.exists() else None
+            stamp = (facts.st_mtime_ns, facts.st_size) if facts else None
+            if stamp != self._questions_stamp or self._questions_unreadable:
+                self._questions_digest = await asyncio.to_thread(questions_digest, path)
+                self._questions_stamp = stamp
+            self._questions_unreadable = False
+        except (FaqError, OSError):  # said by `stale`
+            self._questions_unreadable = True
 
     def _tell(self) -> None:
         sentences = (f"Index {self.snapshot.version} serves.", *self.problems)

@@ -378,6 +378,35 @@ async def test_an_index_that_does_not_fit_its_parts_or_its_embedder_is_refused_f
     assert await answer(build, live.snapshot) == "3일 안에 됩니다."
 
 
+async def test_labelled_questions_that_changed_are_said_until_a_build_has_heard_them(build: Build) -> None:
+    build = replace(build, questions_path=build.faq_path.parent / "questions.jsonl")
+    assert build.questions_path
+    await reindex(build)
+    live = await started(build, questions_path=build.questions_path)
+    assert live.stale is None
+    build.questions_path.write_text('{"text": "refund when", "expected": "refund"}\n')
+    await live.refresh()
+    assert "questions.jsonl has changed since index" in str(live.stale)
+    await reindex(build)
+    await live.refresh()
+    assert live.stale is None
+    build.questions_path.unlink()
+    build.questions_path.mkdir()
+    await live.refresh()
+    assert "questions.jsonl cannot be read" in str(live.stale)
+    build.questions_path.rmdir()
+    await live.refresh()
+    assert "questions.jsonl has changed since index" in str(live.stale)
+
+
+@pytest.mark.parametrize(("target", "stale"), [(None, False), (0.95, False), (0.97, True)])
+async def test_an_index_of_another_target_is_said(build: Build, target: float | None, stale: bool) -> None:
+    await reindex(build)
+    live = await started(build, target=target)
+    assert ("target of 0.95, and 0.97 is configured" in str(live.stale)) is stale
+    assert bool(live.problems) is stale
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[EmbeddingsServer]:
     async with EmbeddingsServer() as server:
