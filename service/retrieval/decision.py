@@ -34,6 +34,9 @@ NEAR_COPY: Final = 0.9
 """The cosine with a phrasing from which a question is that phrasing with a slip, a particle or a space more or less. It
 is answered whatever threshold was learned: a bot too careful for its own words is of no use."""
 
+MIRRORED: Final = 0.75
+"""The share of the closest entry's score from which one that fits is its mirror image, and asked about before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -70,7 +73,7 @@ def decide(
         return _by_confidence(fits[0], calibration, threshold)
     if fits:
         instead = _by_confidence(fits[0], calibration, threshold)
-        if instead.zone != "fallback":
+        if instead.zone == "answer" or (instead.zone == "ask" and fits[0].score >= MIRRORED * best.score):
             return replace(instead, reason="the closest entry says the opposite, and this one fits")
     if calibration.worth_asking(best):
         unlikely = min(confidence, calibration.ask)

@@ -110,7 +110,14 @@ class Retriever:
         Raises `IndexUnavailable` or `IndexRefused` when there is no index to serve.
         """
         async with configured_recipes(settings) as recipes:
-            live = LiveIndex(index_storage(settings.var_dir), recipes, settings.faq_path, on_change=_say)
+            live = LiveIndex(
+                index_storage(settings.var_dir),
+                recipes,
+                settings.faq_path,
+                on_change=_say,
+                questions_path=settings.questions_path,
+                target=settings.target,
+            )
             await live.start()
             prepare()
             today = today_in(settings.time_zone)

@@ -104,11 +104,18 @@ def test_a_score_of_one_without_the_very_words_is_no_copy() -> None:
 
 
 def test_one_that_fits_is_asked_about_before_the_opposite() -> None:
-    matches = [match(0.9, entry_id="off"), match(0.55, -0.35, entry_id="on")]
+    matches = [match(0.6, entry_id="off"), match(0.55, -0.05, entry_id="on")]
     decision = decide(matches, calibration=BY_SCORE, conflicts={"off"})
     assert decision.zone == "ask"
     assert decision.match is not None
     assert decision.match.entry.id == "on"
+
+
+def test_what_fits_but_is_far_is_not_asked_about_before_the_opposite() -> None:
+    matches = [match(0.7, entry_id="off"), match(0.45, -0.25, entry_id="other")]
+    decision = decide(matches, calibration=BY_SCORE, conflicts={"off"})
+    assert decision.match is not None
+    assert decision.match.entry.id == "off"
 
 
 def test_exact_words_have_no_opposite() -> None:
