@@ -30,6 +30,7 @@ from service.retrieval.index import FaqIndex, Match
 from service.retrieval.leaving_out import texts_for_trials, trials
 from service.retrieval.morphology import Morphology
 from service.retrieval.ranking import CANDIDATES
+from tests.conftest import finished
 
 ENTRIES = [
     FaqEntry(entry_id, question, answer, (variant,), category)
@@ -102,9 +103,9 @@ async def test_misspelt_unspaced_and_reworded_questions_find_it_too(
     assert (await ask(index, question))[0].entry.id == entry_id
 
 
-@pytest.fixture
-async def calibration(sample: FaqIndex, analysis: Analysis, embedder: OfflineEmbedder) -> Calibration:
-    vectors = await embedder.embed(texts_for_trials(sample.entries))
+@pytest.fixture(scope="module")
+def calibration(sample: FaqIndex, analysis: Analysis, embedder: OfflineEmbedder) -> Calibration:
+    vectors = finished(embedder.embed(texts_for_trials(sample.entries)))
     return calibrate(trials(sample.entries, vectors, analysis=analysis))
 
 
@@ -117,10 +118,10 @@ async def test_a_word_shared_with_small_talk_is_never_an_answer(index: FaqIndex,
     assert decide(await ask(index, "오늘 서울 날씨 어때?"), calibration=calibration).zone != "answer"
 
 
-@pytest.fixture
-async def sample(analysis: Analysis, embedder: OfflineEmbedder) -> FaqIndex:
+@pytest.fixture(scope="module")
+def sample(analysis: Analysis, embedder: OfflineEmbedder) -> FaqIndex:
     entries = load_faq(Path(__file__).parents[2] / "data" / "faq.yaml").entries
-    return await build([entry for entry in entries if entry.enabled], analysis, embedder)
+    return finished(build([entry for entry in entries if entry.enabled], analysis, embedder))
 
 
 @pytest.mark.parametrize("question", ["best pasta recipe", "김치찌개 끓이는 법", "asdf qwer", "바보"])
