@@ -227,7 +227,7 @@ class Retriever:
             index_version=snapshot.version,
             embedder=embedder.id,
             conflicts=opposed,
-            read_as=query.texts,
+            read_as=(query.meant, *query.texts[1:]),
             threshold=self._threshold,
         )
         if asked:
