@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from .reliability import Claim
 
 ASK: Final = 0.2
-"""The probability from which asking back is worth a visitor's time. On six sets it keeps 83 to 100 % of the questions
-whose entry comes first, and declines half of those that no entry answers."""
+"""The probability from which asking back is worth a visitor's time. On six sets it keeps 80 to 99 % of the questions
+whose entry comes first, and declines 19 to 78 % of those that no entry answers."""
 
 
 PRIOR_TRIALS: Final = 200
-"""So many trials of its own count for as much as the prior when the threshold is set. Flat from 50 to 500."""
+"""So many trials of its own count for as much as the prior when the threshold is set. From 50 to 500 no large set's
+precision moves by more than a point."""
 
 SMALLEST_WEIGHT: Final = 1e-9
 

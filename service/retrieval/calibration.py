@@ -57,8 +57,11 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What the FAQ's own trials, and labelled questions, say of a calibration; each judged by a curve that had not seen
-    its entry. Where entries have few phrasings trials are harder than questions, and these figures too low.
+    """What the FAQ's own trials, and labelled questions, say of a calibration.
+
+    Each trial is judged by a curve that had not heard of its entry's, each label by one that had not heard that label;
+    the units and the threshold have heard all. Where entries have few phrasings trials are harder than questions, and
+    these figures too low.
 
     `trials` and `labelled` count questions. `coverage` is the share of questions with an entry that are answered,
     `precision` the share of answers that are right, both between their 95 % bounds (low, share, high). None where

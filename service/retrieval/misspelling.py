@@ -18,7 +18,7 @@ _FIRST, _MEDIALS, _FINALS = ord("가"), 21, 28
 
 LIKELIER: Final = 6.0
 """How much likelier the correction has to be, in nats. Of slips in everyday words most gain more than 8; a word that is
-one already gains less than 3."""
+one already gains less than 4."""
 
 MOST_TRIED: Final = 6
 """Corrections of one word that the model is asked about: 50 us each."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .prior import Prior
 
 PRIOR_HOLD: Final = 50.0
-"""How firmly a curve is held where it was before it heard trials or labels. Flat from 20 to 200."""
+"""How firmly a curve is held where it was before it heard trials or labels. From 20 to 200 no large set's precision
+moves by more than a point."""
 
 ENOUGH: Final = 10
 """Phrasings an entry needs for its trials to be believed: with nine of ten left the index is what customers will ask.
