@@ -9,8 +9,8 @@ from typing import Literal
 
 from service.conversation.store import Label
 from service.errors import UpstreamError
-from service.generation.completion import Ending
-from service.generation.persona import Message
+from service.generation.completion import CompletionRequest, Ending, Piece
+from service.generation.message import Message
 from service.generation.tokens import Usage
 
 
@@ -23,12 +23,12 @@ class FakeCompleter:
         self.pieces = pieces
         self.end = end
         self.asked: list[Sequence[Message]] = []
+        self.requests: list[CompletionRequest] = []
         self.stopped = False
 
-    async def stream(
-        self, messages: Sequence[Message], *, request_id: str | None = None
-    ) -> AsyncGenerator[str | Ending, None]:
-        self.asked.append(messages)
+    async def stream(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
+        self.requests.append(asked)
+        self.asked.append(asked.messages)
         try:
             for piece in self.pieces:
                 yield piece

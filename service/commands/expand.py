@@ -15,10 +15,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..errors import SettingsError, UpstreamError
-from ..generation.bulkhead import Bulkhead
-from ..generation.completion import OpenAICompleter
-from ..generation.patience import Deadlines
-from ..generation.prompt import Prompt
+from ..generation.persona.prompt import Prompt
+from ..generation.upstream.bulkhead import Bulkhead
+from ..generation.upstream.completer import OpenAICompleter
+from ..generation.upstream.patience import Deadlines
 from ..growing.checking import first_look, second_look
 from ..growing.expanding import CONCURRENCY, Drafting, chosen
 from ..knowledge.additions import Addition, FaqText

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from ..errors import StoreError, UpstreamError, VisitorError
-from ..generation.completion import Ending
+from ..generation.completion import CompletionRequest, Ending
 from ..generation.tokens import estimate_tokens
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
@@ -22,8 +22,8 @@ from .store import Answer, Escalation, KeyConflict, NotSuggested, Repeated
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
-    from ..generation.completion import Completer
-    from ..generation.persona import Persona
+    from ..generation.completion import Completer, Piece
+    from ..generation.persona.persona import Persona
     from ..knowledge.faq import FaqEntry
     from ..knowledge.markup import Node
     from ..retrieval.retriever import Retrieval, Retriever
@@ -143,7 +143,8 @@ class Answerer:
         yield Block(nodes)
         waiting = await self._store.waiting_escalation(exchange.conversation_id) is not None
         offered = answer.offer_agent or waiting
-        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=offered, escalated=waiting)
+        cited = tuple(Suggestion(*entry) for entry in answer.cited)
+        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=offered, escalated=waiting, cited=cited)
 
     def answering_entry(self, answer: Answer) -> FaqEntry | None:
         """The entry a stored answer came from, as it is today; None where it did not come from the FAQ."""
@@ -173,6 +174,8 @@ class Answerer:
         return replace(question, exchange_id=earlier.id, conversation_id=earlier.conversation_id)
 
     async def _background(self, question: Question) -> Background:
+        if question.told:
+            return Background(told=question.told)
         if question.is_new or not question.recorded:
             return Background()
         try:
@@ -248,6 +251,8 @@ class Answerer:
                     if isinstance(piece, Ending):
                         ending = piece
                         break
+                    if not isinstance(piece, str):
+                        continue
                     if not draft.pieces:
                         draft.source, draft.model = "model", completer.model
                         yield draft.meta()
@@ -280,9 +285,7 @@ class Answerer:
             return Failed("withheld", self._messages.text("withheld", draft.locale), retryable=False)
         return self._done(draft, parse_markup(draft.text))
 
-    def _completion(
-        self, draft: Draft, retrieval: Retrieval, completer: Completer
-    ) -> AsyncGenerator[str | Ending, None]:
+    def _completion(self, draft: Draft, retrieval: Retrieval, completer: Completer) -> AsyncGenerator[Piece, None]:
         persona = self.personas[draft.question.persona or self._default_persona]
         prompt = persona.messages(
             draft.question.text,
@@ -291,7 +294,13 @@ class Answerer:
             history=draft.known.turns,
         )
         draft.prompt_tokens = sum(estimate_tokens(message.content) for message in prompt)
-        return completer.stream(prompt, request_id=draft.question.exchange_id)
+        return completer.stream(
+            CompletionRequest(
+                prompt,
+                request_id=draft.question.exchange_id,
+                visitor=draft.question.visitor.key if draft.question.visitor else None,
+            )
+        )
 
     def _done(self, draft: Draft, nodes: tuple[Node, ...], *, escalated: bool = False) -> Done:
         return Done(
@@ -301,6 +310,7 @@ class Answerer:
             usage=draft.usage,
             offer_agent=draft.offer_agent or escalated,
             escalated=escalated or draft.known.waiting,
+            cited=draft.cited,
         )
 
     def _escalation(self, draft: Draft, reason: str) -> Escalation:

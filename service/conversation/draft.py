@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..generation.persona import Turn
+from ..generation.message import Turn
 from ..generation.tokens import Usage, estimate_tokens
 from .events import Meta, Suggestion
 from .store import Answer, NewExchange
@@ -26,10 +26,21 @@ SUGGESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks. `key` is a keyed digest of their network or of `user_id`: the same visitor has the same one, and nobody
+    can tell whose it is. `user_id` is set only where the shop has signed who it is.
+    """
+
+    key: str
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a visitor asked; with `picked`, a suggestion they chose, whose question is then `text`.
 
-    `is_new` is true where the conversation begins with it; `recorded` is false where it could not be stored.
+    `is_new` is true where the conversation begins with it; `recorded` is false where it could not be stored. `told` are
+    earlier turns, oldest first, where the client keeps the conversation itself: they take the place of what is stored.
     """
 
     exchange_id: str
@@ -42,6 +53,8 @@ class Question:
     request_digest: str | None = None
     recorded: bool = True
     picked: Pick | None = None
+    visitor: Visitor | None = None
+    told: tuple[Turn, ...] = ()
 
     def as_new_exchange(self, *, asked_at: datetime) -> NewExchange:
         return NewExchange(
@@ -63,14 +76,17 @@ class Background:
 
     exchanges: Sequence[Exchange] = ()
     waiting: bool = False
+    told: tuple[Turn, ...] = ()
 
     @property
     def questions(self) -> list[str]:
-        return [exchange.question for exchange in self.exchanges]
+        return [turn.question for turn in self.told] or [exchange.question for exchange in self.exchanges]
 
     @property
     def turns(self) -> list[Turn]:
-        return [Turn(exchange.question, exchange.answer.text) for exchange in self.exchanges if exchange.answer]
+        return list(self.told) or [
+            Turn(exchange.question, exchange.answer.text) for exchange in self.exchanges if exchange.answer
+        ]
 
 
 @dataclass(slots=True)
@@ -96,6 +112,9 @@ class Draft:
     prompt_tokens: int = 0
     offer_agent: bool = False
     error: str | None = None
+    rules: tuple[str, ...] = ()
+    cited: tuple[Suggestion, ...] = ()
+    cost_usd: float | None = None
     pieces: list[str] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _first_text_ms: float | None = None
@@ -165,6 +184,9 @@ class Draft:
             first_text_ms=self._first_text_ms,
             total_ms=self._elapsed_ms(),
             error=self.error,
+            rules=self.rules,
+            cited=tuple((entry.entry_id, entry.question) for entry in self.cited),
+            cost_usd=self.cost_usd,
         )
 
     def _estimated_usage(self) -> Usage | None:

@@ -57,7 +57,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The honest end. `complete` is false when the answer was cut and says so itself."""
+    """The honest end. `complete` is false when the answer was cut and says so itself. `cited` are the entries that a
+    completion used.
+    """
 
     complete: bool
     answer: str
@@ -65,6 +67,7 @@ class Done:
     usage: Usage | None = None
     offer_agent: bool = False
     escalated: bool = False
+    cited: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,16 @@ def keep_picks(db: Database) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (keep_conversations, keep_picks)
+def keep_completions(db: Database) -> None:
+    """What a completion used, what it was kept from saying, and what it cost."""
+    db.execute("ALTER TABLE exchanges ADD COLUMN rules TEXT /* JSON: the guard's rules that held something back */")
+    db.execute("ALTER TABLE exchanges ADD COLUMN cited TEXT /* JSON: [[entry_id, question], ...] a completion used */")
+    db.execute(
+        "ALTER TABLE exchanges ADD COLUMN cost_usd REAL /* NULL where no model was asked, or at no known price */"
+    )
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (keep_conversations, keep_picks, keep_completions)
 
 
 def migrate(db: Database) -> None:

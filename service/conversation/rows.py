@@ -40,6 +40,9 @@ def answer_values(answer: Answer) -> dict[str, Any]:
         "first_text_ms": answer.first_text_ms,
         "total_ms": answer.total_ms,
         "error": answer.error,
+        "rules": json.dumps(answer.rules),
+        "cited": json.dumps(answer.cited, ensure_ascii=False),
+        "cost_usd": answer.cost_usd,
     }
 
 
@@ -88,4 +91,7 @@ def _answer_of(row: Row) -> Answer:
         first_text_ms=row["first_text_ms"],
         total_ms=row["total_ms"],
         error=row["error"],
+        rules=tuple(json.loads(row["rules"] or "[]")),
+        cited=tuple((entry_id, question) for entry_id, question in json.loads(row["cited"] or "[]")),
+        cost_usd=row["cost_usd"],
     )

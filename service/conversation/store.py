@@ -46,7 +46,9 @@ class NewExchange:
 class Answer:
     """What was shown, and everything needed to explain it later. Times are milliseconds since the question.
 
-    `source` is None where the service stopped before there was one.
+    `source` is None where the service stopped before there was one. `rules` are those of the guard that held something
+    back, `cited` the entries a completion used as `(entry_id, question)`, `cost_usd` what it cost, None where no model
+    was asked or its price is not known.
     """
 
     text: str
@@ -66,6 +68,9 @@ class Answer:
     first_text_ms: float | None = None
     total_ms: float | None = None
     error: str | None = None
+    rules: tuple[str, ...] = ()
+    cited: tuple[tuple[str, str], ...] = ()
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

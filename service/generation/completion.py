@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
-
-from ..errors import UpstreamInterrupted, UpstreamUnavailable
-from .answer import AnswerReader
-from .bulkhead import Bulkhead
-from .endpoint import Endpoint
-from .fault import Fault
-from .parameters import Parameters
-from .patience import Deadlines, Patience
-from .tokens import Usage, estimate_tokens
-from .wire import EventStream, OneDocument
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    import httpx2
+    from .message import Message, Tool, ToolCall
+    from .tokens import Usage
 
-    from .chunk import FinishReason
-    from .endpoint import Body
-    from .persona import Message
-    from .wire import Events
+FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "tool_calls", "other"]
+"""Why a completion ended. Only `stop` is whole; after `content_filter` the text must be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model is to choose its words; None leaves it to what is configured, then to the model.
+
+    `temperature` in [0, 2], `top_p` in (0, 1], both penalties in [-2, 2], `max_tokens` the longest answer in tokens,
+    `stop` up to four texts that end it.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """What a model is asked, whichever model it will be.
+
+    `response_format` is passed on as the wire format has it, such as `{"type": "json_schema", ...}`.
+    `visitor` names who pays for it among the visitors: a digest, never an address or a name.
+    """
+
+    messages: Sequence[Message]
+    sampling: Sampling = field(default_factory=Sampling)
+    tools: Sequence[Tool] = ()
+    response_format: Mapping[str, Any] | None = None
+    request_id: str | None = None
+    visitor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalls:
+    """What the model wants to know before it goes on; comes before an `Ending` with `tool_calls`."""
+
+    calls: tuple[ToolCall, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a completion ended, what it cost and which model says it wrote it."""
+    """How a completion ended, what it cost and which model says it wrote it. `target` is the endpoint's name."""
 
     finish_reason: FinishReason
     usage: Usage
     model: str
+    target: str = ""
 
     @property
     def complete(self) -> bool:
         return self.finish_reason == "stop"
+
+
+Piece: TypeAlias = "str | ToolCalls | Ending"
 
 
 class Completer(Protocol):
@@ -48,138 +77,44 @@ class Completer(Protocol):
 
     model: str
 
-    def stream(
-        self, messages: Sequence[Message], *, request_id: str | None = None
-    ) -> AsyncGenerator[str | Ending, None]:
-        """Pieces of visible text, then one `Ending`.
+    def stream(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
+        """Pieces of visible text, `ToolCalls` where tools were offered, then one `Ending`.
 
         Raises `UpstreamRefused` or `UpstreamUnavailable` before the first piece and `UpstreamInterrupted` after it.
         Closing the generator closes the connection to the provider.
         """
 
 
-class OpenAICompleter:
-    """Any OpenAI-compatible `/chat/completions`: at most two attempts a question, the second only before any text."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request to one endpoint, as it is measured. Times are seconds since it was sent.
 
-    def __init__(
-        self,
-        base_url: str,
-        api_key: str | None,
-        model: str,
-        *,
-        temperature: float | None = None,
-        max_tokens: int | None = 600,
-        deadlines: Deadlines | None = None,
-        bulkhead: Bulkhead | None = None,
-        http_client: httpx2.AsyncClient | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self.model = model
-        self._deadlines = deadlines or Deadlines()
-        self._bulkhead = bulkhead or Bulkhead()
-        self._endpoint = Endpoint(
-            base_url,
-            api_key,
-            model,
-            Parameters(temperature=temperature, max_tokens=max_tokens),
-            places=self._bulkhead.places,
-            connect_seconds=self._deadlines.connect,
-            now=now,
-            client=http_client,
-        )
+    `outcome` is `complete`, `cut`, `withheld` (a content filter), `tools` (it asked for tools), `abandoned` (nobody
+    waited any more), or why it failed: `refused`, `unavailable`, `interrupted`.
+    """
 
-    async def close(self) -> None:
-        """Close the connections to the provider."""
-        await self._endpoint.close()
-
-    async def stream(
-        self, messages: Sequence[Message], *, request_id: str | None = None
-    ) -> AsyncGenerator[str | Ending, None]:
-        """See `Completer.stream`."""
-        async with self._bulkhead:
-            patience = Patience(self._deadlines)
-            for last in (False, True):
-                shown = False
-                try:
-                    async with aclosing(self._attempt(messages, request_id, patience)) as pieces:
-                        async for piece in pieces:
-                            shown = True
-                            yield piece
-                except Fault as fault:
-                    failed = fault
-                else:
-                    return
-                why = f"{self._endpoint.name} {failed}."
-                if shown:
-                    raise UpstreamInterrupted(why)
-                pause_seconds = self._pause_seconds(failed)
-                if last or not failed.again or not patience.lasts(pause_seconds):
-                    raise UpstreamUnavailable(why)
-                await asyncio.sleep(pause_seconds)
-
-    def _pause_seconds(self, fault: Fault) -> float:
-        """What the endpoint asked for, else a random time, so that a crowd does not come back as one."""
-        if fault.wait_seconds is not None:
-            return fault.wait_seconds
-        return self._deadlines.pause * random.uniform(0.5, 1.5)  # noqa: S311 - nothing secret about it
-
-    async def _attempt(
-        self, messages: Sequence[Message], request_id: str | None, patience: Patience
-    ) -> AsyncGenerator[str | Ending, None]:
-        patience.attempt()
-        texts: list[str] = []
-        async with AsyncExitStack() as stack:
-            request = self._endpoint.ask(messages, request_id=request_id)
-            body = await patience.wait_for(stack.enter_async_context(request))
-            reader = AnswerReader(_events_in(body))
-            async with aclosing(_texts(body, reader, patience)) as read:
-                async for text in read:
-                    texts.append(text)
-                    yield text
-        if reader.empty and reader.finish_reason != "content_filter":
-            raise Fault("ended without a word", again=False)
-        yield self._ending(reader, messages, "".join(texts))
-
-    def _ending(self, reader: AnswerReader, messages: Sequence[Message], text: str) -> Ending:
-        asked = sum(estimate_tokens(message.content) for message in messages)
-        usage = reader.usage or Usage(asked, estimate_tokens(text), estimated=True)
-        return Ending(reader.finish_reason or "other", usage, reader.model or self.model)
+    target: str
+    model: str
+    outcome: Literal["complete", "cut", "withheld", "tools", "abandoned", "refused", "unavailable", "interrupted"]
+    seconds: float
+    first_text_seconds: float | None = None
+    longest_gap_seconds: float | None = None
+    usage: Usage | None = None
+    again: bool = False
+    """Whether it was a retry, or went to the second target."""
 
 
-def _events_in(body: Body) -> Events:
-    match body.content_type.partition(";")[0].strip().lower():
-        case "text/event-stream" | "":
-            return EventStream()
-        case "application/json":
-            return OneDocument()
-        case _:
-            raise Fault("answered with something that is no completion")
+class Observer(Protocol):
+    """Whoever counts what happens between us and the providers. Must return at once and never raise."""
+
+    def attempted(self, attempt: Attempt) -> None: ...
+
+    def breaker_changed(self, target: str, state: Literal["closed", "open", "probing"]) -> None: ...
 
 
-async def _texts(body: Body, reader: AnswerReader, patience: Patience) -> AsyncGenerator[str, None]:
-    """All text of one response. Raises `Fault` behind the last when it was not the end of the answer."""
-    while not reader.over and (data := await _next(body, reader, patience)) is not None:
-        if text := reader.feed(data):
-            yield text
-        if reader.fault:
-            raise reader.fault
-        if reader.moved and reader.finish_reason:
-            patience.finishing()
-        elif reader.moved:
-            patience.moved()
-    if text := reader.end():
-        yield text
-    if reader.fault:
-        raise reader.fault
-    if reader.over:
-        await _next(body, reader, patience)  # the end of the HTTP message: the connection can be used again
+class Unobserved:
+    """Nobody counts."""
 
+    def attempted(self, attempt: Attempt) -> None: ...
 
-async def _next(body: Body, reader: AnswerReader, patience: Patience) -> bytes | None:
-    """The next bytes; None at the end, also at a bad one when the answer was whole before."""
-    try:
-        return await patience.wait_for(anext(body.chunks, None))
-    except Fault:
-        if reader.finish_reason is None:
-            raise
-        return None
+    def breaker_changed(self, target: str, state: Literal["closed", "open", "probing"]) -> None: ...

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..conversation.privacy import mask
 from ..generation.fence import fenced
-from ..generation.persona import Message
+from ..generation.message import Message
 from ..knowledge.additions import one_line
 from ..knowledge.fields import can_be_seen
 from ..knowledge.visible import hidden_character
@@ -18,7 +18,7 @@ from ..retrieval.text import fold, solid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ..generation.prompt import Prompt
+    from ..generation.persona.prompt import Prompt
     from ..knowledge.entry import FaqEntry
 
 LONGEST_DRAFT = 120

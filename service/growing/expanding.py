@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..errors import UpstreamError, UpstreamRefused
-from ..generation.completion import Ending
+from ..generation.completion import CompletionRequest, Ending
 from ..generation.tokens import Usage
 from .drafting import drafts_in, messages
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ..generation.completion import Completer
-    from ..generation.prompt import Prompt
+    from ..generation.persona.prompt import Prompt
     from ..knowledge.entry import FaqEntry
     from .drafting import Dropped
     from .learning import Index
@@ -88,12 +88,12 @@ class Drafting:
         neighbours = [match.entry for match in near if match.entry.id != entry.id]
         asked = messages(self._prompt, entry, neighbours=neighbours[:NEIGHBOURS], count=self._per_entry)
         answer, complete = "", False
-        async with aclosing(self._completer.stream(asked)) as pieces:
+        async with aclosing(self._completer.stream(CompletionRequest(asked))) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Ending):
                     complete = piece.complete
                     self._count(piece.usage)
-                else:
+                elif isinstance(piece, str):
                     answer += piece
         whole = answer if complete else answer.rpartition("\n")[0]  # the last line may be half a phrasing
         drafts, dropped = drafts_in(whole, entry, count=self._per_entry)

@@ -16,8 +16,8 @@ from ..conversation.relay import Runs
 from ..conversation.sqlite import SqliteStore
 from ..desk.escalation import asks_for_person
 from ..errors import SettingsError
-from ..generation.completion import OpenAICompleter
-from ..generation.persona import Persona
+from ..generation.persona.persona import Persona
+from ..generation.upstream.completer import OpenAICompleter
 from ..resources import bundled, template_file
 from ..retrieval.retriever import Retriever
 from .demo import Demo

@@ -123,6 +123,7 @@ def _data(event: Event, handle: str) -> dict[str, Any]:
                 "usage": asdict(event.usage) if event.usage else None,
                 "offer_agent": event.offer_agent,
                 "escalated": event.escalated,
+                "cited": [asdict(entry) for entry in event.cited],
             }
         case Failed():
             return asdict(event)

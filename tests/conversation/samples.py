@@ -25,6 +25,9 @@ WHOLE = Answer(
     first_text_ms=1.5,
     total_ms=2.25,
     error="upstream_unavailable",
+    rules=("promise",),
+    cited=(("refund-fee", "반품 배송비는요?"),),
+    cost_usd=0.00012,
 )
 
 

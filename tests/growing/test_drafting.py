@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.generation.prompt import Prompt
+from service.generation.persona.prompt import Prompt
 from service.growing.drafting import LONGEST_DRAFT, drafts_in, messages
 from service.knowledge.entry import FaqEntry
 from service.resources import bundled

@@ -8,7 +8,7 @@ import pytest
 
 from service.errors import UpstreamError, UpstreamRefused, UpstreamUnavailable
 from service.generation.completion import Ending
-from service.generation.prompt import Prompt
+from service.generation.persona.prompt import Prompt
 from service.generation.tokens import Usage
 from service.growing.expanding import CONCURRENCY, Drafting
 from service.knowledge.faq import load_faq
@@ -16,9 +16,9 @@ from service.resources import bundled
 from tests.conftest import SHOP
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator
 
-    from service.generation.persona import Message
+    from service.generation.completion import CompletionRequest, Piece
     from service.retrieval.retriever import Retriever
 
 ENTRIES = load_faq(SHOP).entries
@@ -33,9 +33,7 @@ class Moody:
     def __init__(self, moods: str) -> None:
         self._moods = list(moods)
 
-    async def stream(
-        self, messages: Sequence[Message], *, request_id: str | None = None
-    ) -> AsyncGenerator[str | Ending, None]:
+    async def stream(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
         mood = self._moods.pop(0)
         if mood != "d":
             raised: UpstreamError = UpstreamRefused("no") if mood == "r" else UpstreamUnavailable("away")

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from ..errors import PersonaError
-from .fence import fenced
+from ...errors import PersonaError
+from ..fence import fenced
+from ..message import Message
+from ..tokens import estimate_tokens
 from .prompt import Prompt
-from .tokens import estimate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ..knowledge.entry import FaqEntry
+    from ...knowledge.entry import FaqEntry
+    from ..message import Turn
 
 Locale: TypeAlias = Literal["ko", "en"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 FACT_TOKENS = 1_500
 HISTORY_TOKENS = 1_500
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message to a model. Only our own template speaks in the system role."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An earlier question of the same visitor, and what was answered."""
-
-    question: str
-    answer: str
 
 
 class Persona:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.errors import UpstreamError, UpstreamInterrupted, UpstreamRefused, UpstreamUnavailable
-from service.generation.completion import Ending, OpenAICompleter
-from service.generation.patience import Deadlines
-from service.generation.persona import Message
+from service.generation.completion import CompletionRequest, Piece
+from service.generation.message import Message
+from service.generation.upstream.completer import OpenAICompleter
+from service.generation.upstream.patience import Deadlines
 from tests.upstream import Act, Drip, Upstream, answer, chunk, faulty, head, whole
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ GOOD = answer(["네"])
 PATIENT = Deadlines(first=20.0, between=20.0, total=60.0, pause=0.0)
 
 
-async def ask(completer: OpenAICompleter) -> list[str | Ending]:
-    return [piece async for piece in completer.stream(ASKED)]
+async def ask(completer: OpenAICompleter) -> list[Piece]:
+    return [piece async for piece in completer.stream(CompletionRequest(ASKED))]
 
 
 def completing(upstream: Upstream, *, key: str | None = "sk-ours", temperature: float | None = None) -> OpenAICompleter:

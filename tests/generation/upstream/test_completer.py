@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.errors import UpstreamError, UpstreamInterrupted, UpstreamRefused, UpstreamUnavailable
-from service.generation.bulkhead import Bulkhead
-from service.generation.completion import Ending, OpenAICompleter
-from service.generation.patience import Deadlines
-from service.generation.persona import Message
+from service.generation.completion import CompletionRequest, Ending
+from service.generation.message import Message
 from service.generation.tokens import Usage, estimate_tokens
+from service.generation.upstream.bulkhead import Bulkhead
+from service.generation.upstream.completer import OpenAICompleter
+from service.generation.upstream.patience import Deadlines
 from tests.upstream import (
     DONE,
     FAULTS,
@@ -86,11 +87,11 @@ class Asked:
     async def tell(self) -> Told:
         told = Told("", None, None)
         try:
-            async for piece in self.completer.stream(ASKED, request_id="ex-1"):
+            async for piece in self.completer.stream(CompletionRequest(ASKED, request_id="ex-1")):
                 assert told.ending is None, "an ending is the last that comes"
                 if isinstance(piece, Ending):
                     told.ending = piece
-                else:
+                elif isinstance(piece, str):
                     told.text += piece
         except UpstreamError as error:
             told.error = error
@@ -198,7 +199,7 @@ async def test_an_answer_that_never_ends_is_stopped_at_the_total_deadline() -> N
 async def test_a_visitor_who_reads_slowly_does_not_count_as_a_silent_provider() -> None:
     async with asking(answer(["하나", "둘"]), deadlines=Deadlines(first=20, between=0.05, total=60)) as asked:
         pieces = []
-        async for piece in asked.completer.stream(ASKED):
+        async for piece in asked.completer.stream(CompletionRequest(ASKED)):
             pieces.append(piece)
             read_on = asyncio.Event()
             asyncio.get_running_loop().call_later(0.1, read_on.set)
@@ -433,7 +434,7 @@ async def test_nobody_listening_is_unavailable() -> None:
         base_url = gone.base_url
     completer = OpenAICompleter(base_url, None, "m-1", deadlines=PATIENT)
     with pytest.raises(UpstreamUnavailable):
-        await anext(completer.stream(ASKED))
+        await anext(completer.stream(CompletionRequest(ASKED)))
     await completer.close()
 
 
@@ -480,7 +481,7 @@ async def test_a_visitor_who_leaves_frees_the_provider_at_once(script: Script) -
 async def test_closing_the_iterator_in_the_middle_closes_the_connection() -> None:
     """Fault 120, goal G10."""
     async with asking(faulty("hang", after=["네"])) as asked:
-        async with aclosing(asked.completer.stream(ASKED)) as pieces:
+        async with aclosing(asked.completer.stream(CompletionRequest(ASKED))) as pieces:
             assert await anext(pieces) == "네"
             assert asked.upstream.open_connections == 1
         async with asyncio.timeout(5):

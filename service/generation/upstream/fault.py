@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import UpstreamError
+from ...errors import UpstreamError
 
 
 class Fault(UpstreamError):

@@ -14,17 +14,17 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from ..errors import UpstreamRefused
+from ...errors import UpstreamRefused
 from .connection import http_client
 from .fault import Fault
 from .retry import retry_after_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
     from datetime import datetime
 
+    from ..completion import CompletionRequest
     from .parameters import Parameters
-    from .persona import Message
 
 REFUSALS = {
     401: "refused the API key. Check the key",
@@ -77,7 +77,7 @@ class Endpoint:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def ask(self, messages: Sequence[Message], *, request_id: str | None) -> AsyncIterator[Body]:
+    async def ask(self, asked: CompletionRequest) -> AsyncIterator[Body]:
         """The response to these messages; its connection is free again after the block.
 
         Raises `UpstreamRefused`, or `Fault` where another attempt may be accepted.
@@ -85,22 +85,20 @@ class Endpoint:
         async with AsyncExitStack() as stack:
             response = None
             while response is None:
-                response = await self._answer(stack, messages, request_id)
+                response = await self._answer(stack, asked)
             chunks = await stack.enter_async_context(aclosing(_chunks(response)))
             yield Body(response.headers.get("content-type", ""), chunks)
 
-    async def _answer(
-        self, stack: AsyncExitStack, messages: Sequence[Message], request_id: str | None
-    ) -> httpx2.Response | None:
+    async def _answer(self, stack: AsyncExitStack, asked: CompletionRequest) -> httpx2.Response | None:
         """The response, or None when it should be asked for again with the parameters that are left."""
         sent = self._parameters.fields
-        told = [{"role": message.role, "content": message.content} for message in messages]
+        told = [{"role": message.role, "content": message.content} for message in asked.messages]
         body: dict[str, object] = {"model": self._model, "messages": told, "stream": True}
         request = self._client.build_request(
             "POST",
             self._url,
             json={**body, **sent},
-            headers=self._headers | ({"X-Client-Request-Id": request_id} if request_id else {}),
+            headers=self._headers | ({"X-Client-Request-Id": asked.request_id} if asked.request_id else {}),
             timeout=self._timeout,
         )
         try:

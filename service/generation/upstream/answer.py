@@ -12,8 +12,9 @@ from .reasoning import ReasoningFilter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .chunk import Chunk, FinishReason
-    from .tokens import Usage
+    from ..completion import FinishReason
+    from ..tokens import Usage
+    from .chunk import Chunk
     from .wire import Events, ServerEvent
 
 MAX_TEXT_BYTES = 16 * 1024

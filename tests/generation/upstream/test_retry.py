@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.generation.retry import retry_after_seconds
+from service.generation.upstream.retry import retry_after_seconds
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 

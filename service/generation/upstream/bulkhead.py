@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..errors import UpstreamUnavailable
+from ...errors import UpstreamUnavailable
 
 
 class Bulkhead:

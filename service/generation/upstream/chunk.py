@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
+from ..tokens import Usage
 from .fault import Fault
-from .tokens import Usage
 
 if TYPE_CHECKING:
+    from ..completion import FinishReason
     from .wire import ServerEvent
-
-FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "other"]
-"""Why a completion ended. Only `stop` is whole; after `content_filter` the text must be taken back."""
 
 KNOWN_ENDS: dict[str, FinishReason] = {
     "stop": "stop",

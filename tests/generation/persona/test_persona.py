@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from service.errors import PersonaError
 from service.generation.fence import fenced
-from service.generation.persona import FACT_TOKENS, HISTORY_TOKENS, Locale, Message, Persona, Turn
+from service.generation.message import Message, Turn
+from service.generation.persona.persona import FACT_TOKENS, HISTORY_TOKENS, Locale, Persona
 from service.generation.tokens import estimate_tokens
 from service.knowledge.entry import FaqEntry, Link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FOLDER = Path(__file__).parents[2] / "templates" / "persona"
+FOLDER = Path(__file__).parents[3] / "templates" / "persona"
 SUPPORT = Persona.load("customer_support", FOLDER)
 REFUND = FaqEntry(
     "refund", "반품은 어떻게 하나요?", "수령 후 7일 이내에 신청해 주세요.", links=(Link("신청", "https://a.kr"),)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.generation.answer import AnswerReader
-from service.generation.wire import EventStream, ServerEvent
+from service.generation.upstream.answer import AnswerReader
+from service.generation.upstream.wire import EventStream, ServerEvent
 from tests.upstream import DONE, delta, event, usage
 
 if TYPE_CHECKING:

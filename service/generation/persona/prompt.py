@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
-from ..errors import PersonaError
+from ...errors import PersonaError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""Who speaks when a model speaks, and everything the model is told before it answers."""
