@@ -123,3 +123,7 @@ def _shown(exchange: Exchange, parts: Parts) -> dict[str, Any]:
         "helpful": exchange.feedback.helpful if exchange.feedback else None,
         "picked": asdict(exchange.picked) if exchange.picked else None,
     }
+
+
+def _named(entries: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    return [{"entry_id": entry_id, "question": question} for entry_id, question in entries]
