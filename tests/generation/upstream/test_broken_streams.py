@@ -99,7 +99,9 @@ async def test_an_answer_that_never_ends_is_stopped_at_the_total_deadline() -> N
 
 
 async def test_a_visitor_who_reads_slowly_does_not_count_as_a_silent_provider() -> None:
-    async with asking(answer(["하나", "둘"]), deadlines=Deadlines(first=20, between=0.05, total=60)) as asked:
+    async with asking(
+        answer(["하나", "둘"], interval_seconds=0.02), deadlines=Deadlines(first=20, between=0.05, total=60)
+    ) as asked:
         pieces = []
         async for piece in asked.completer.stream(CompletionRequest(ASKED)):
             pieces.append(piece)
