@@ -86,11 +86,16 @@ def _listed(value: object) -> object:
     )
 
 
+Provider = Literal[
+    "openai", "deepseek", "holysheep", "globalapi", "huggingface", "ollama", "vllm", "lmstudio", "tgi", "azure"
+]
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Word = Annotated[str, AfterValidator(_word)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_listed)]
 Words = Annotated[tuple[Word, ...], NoDecode, BeforeValidator(_listed)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -158,29 +163,61 @@ class Settings(BaseSettings):
     embed_batch_size: int = Field(EMBED_BATCH_SIZE, ge=1, le=2048)
     """Texts in one embeddings request while building the index."""
 
+    chat_provider: Provider | None = None
+    """Who completes, by name, such as `openai`, `deepseek` or `ollama`: the address, the model and the manners."""
     chat_base_url: BaseUrl | None = None
-    """An OpenAI-compatible endpoint for completions; without it near questions and a person are offered."""
+    """An OpenAI-compatible endpoint for completions; without it and a provider, near questions and a person."""
     chat_api_key: Secret | None = None
     """The key for the completions endpoint."""
     chat_model: Word | None = None
-    """The completions model, such as `gpt-5-mini`."""
+    """The completions model, such as `gpt-5-mini`; the provider's usual one when absent."""
+    chat_fallback_provider: Provider | None = None
+    """Who completes while the first cannot, by name."""
+    chat_fallback_base_url: BaseUrl | None = None
+    """The endpoint for completions while the first cannot; the first one's when only a model is given."""
+    chat_fallback_api_key: Secret | None = None
+    """The key for the fallback; the first one's when only a model is given."""
+    chat_fallback_model: Word | None = None
+    """The model of the fallback."""
     chat_temperature: float | None = Field(None, ge=0, le=2)
     """Passed to the completions model; its own default when absent."""
+    chat_top_p: float | None = Field(None, gt=0, le=1)
+    """Passed to the completions model: it chooses among the likeliest words that share so much probability."""
+    chat_presence_penalty: float | None = Field(None, ge=-2, le=2)
+    """Passed to the completions model: against words that were said at all."""
+    chat_frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    """Passed to the completions model: against words that were said often."""
     chat_max_tokens: int = Field(600, ge=16, le=16_384)
     """The longest completion, in tokens."""
+    chat_seed: int | None = Field(None, ge=0, le=2**31 - 1)
+    """Passed to the completions model, for answers that repeat as far as it can."""
+    chat_stop: Texts = Field((), max_length=4)
+    """Up to four texts that end a completion, separated by commas."""
     persona: Word = "customer_support"
     """The persona a completion speaks with: a file `persona/<name>.j2` under the templates."""
 
     def model_post_init(self, _context: Any) -> None:
-        for kind in ("embed", "chat"):
+        for kind in ("embed", "chat", "chat_fallback"):
             prefix = f"{PREFIX}{kind.upper()}"
+            provider = getattr(self, f"{kind}_provider", None)
             if getattr(self, f"{kind}_base_url"):
-                if not getattr(self, f"{kind}_model"):
+                if not getattr(self, f"{kind}_model") and not provider:
                     raise SettingsError(f"{prefix}_MODEL is missing: {prefix}_BASE_URL needs a model's name.")
+                continue
+            if provider or kind == "chat_fallback":
                 continue
             for name in ("api_key", "model"):
                 if getattr(self, f"{kind}_{name}"):
                     raise SettingsError(f"{prefix}_BASE_URL is missing: {prefix}_{name.upper()} has no endpoint.")
+        self._check_fallback()
+
+    def _check_fallback(self) -> None:
+        if self.chat_provider or self.chat_base_url:
+            return
+        for name in ("provider", "base_url", "api_key", "model"):
+            if getattr(self, f"chat_fallback_{name}"):
+                wants = f"{PREFIX}CHAT_FALLBACK_{name.upper()} has nothing to stand behind"
+                raise SettingsError(f"{PREFIX}CHAT_PROVIDER or {PREFIX}CHAT_BASE_URL is missing: {wants}.")
 
 
 def load_settings(**overrides: Any) -> Settings:

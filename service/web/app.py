@@ -16,8 +16,8 @@ from ..conversation.relay import Runs
 from ..conversation.sqlite import SqliteStore
 from ..desk.escalation import asks_for_person
 from ..errors import SettingsError
+from ..generation.configured import completer_from
 from ..generation.persona.persona import Persona
-from ..generation.upstream.completer import OpenAICompleter
 from ..resources import bundled, template_file
 from ..retrieval.retriever import Retriever
 from .demo import Demo
@@ -94,7 +94,10 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
     retriever = replaced.get("retriever")
     if retriever is None:
         retriever = await stack.enter_async_context(Retriever.serving(settings))
-    completer = replaced.get("completer") or await _completer(settings, stack)
+    completer = replaced.get("completer")
+    if completer is None and (configured := completer_from(settings)):
+        completer = configured
+        stack.push_async_callback(configured.close)
     messages = Messages.load(
         {locale: template_file(f"messages/{locale}.yaml", settings.templates_dir) for locale in LOCALES}
     )
@@ -122,20 +125,6 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         admin=admin,
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
     )
-
-
-async def _completer(settings: Settings, stack: AsyncExitStack) -> Completer | None:
-    if settings.chat_base_url is None or settings.chat_model is None:
-        return None
-    completer = OpenAICompleter(
-        settings.chat_base_url,
-        settings.chat_api_key.get_secret_value() if settings.chat_api_key else None,
-        settings.chat_model,
-        temperature=settings.chat_temperature,
-        max_tokens=settings.chat_max_tokens,
-    )
-    stack.push_async_callback(completer.close)
-    return completer
 
 
 def _personas(settings: Settings) -> dict[str, Persona]:
