@@ -38,6 +38,7 @@ class CompletionRequest:
 
     `response_format` is passed on as the wire format has it, such as `{"type": "json_schema", ...}`.
     `visitor` names who pays for it among the visitors: a digest, never an address or a name.
+    `model` is asked for in place of the endpoint's own, where it is not None.
     """
 
     messages: Sequence[Message]
@@ -46,6 +47,7 @@ class CompletionRequest:
     response_format: Mapping[str, Any] | None = None
     request_id: str | None = None
     visitor: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ def fenced(parts: Mapping[str, str]) -> str:
 
     Characters that a person would not see (bidi controls, tags, zero width) are left out: they carry hidden orders.
     """
-    seen = {name: _visible(text) for name, text in parts.items()}
+    seen = {name: visible(text) for name, text in parts.items()}
     code = _code_outside("\n".join(seen.values()))
     return "\n".join(f"<{name}-{code}>\n{text}\n</{name}-{code}>" for name, text in seen.items())
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """`text` in NFC with line breaks and tabs, and otherwise only what is seen on a screen."""
     kept = (character for character in text if character in "\n\t" or unicodedata.category(character)[0] != "C")
     return unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", "".join(kept)))

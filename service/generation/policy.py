@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
@@ -41,3 +43,21 @@ class Policy:
     safe_sentence: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     allowed_phrases: tuple[str, ...] = ()
     topics_to_person: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def topic_for_person(self, text: str) -> str | None:
+        """The first of those words in `text`, whatever its language, case and (in Korean) spaces; None without one."""
+        folded = _folded(text)
+        solid = folded.replace(" ", "")
+        words = (word for words in self.topics_to_person.values() for word in words)
+        return next((word for word in words if _stands(_folded(word), folded, solid)), None)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _stands(word: str, folded: str, solid: str) -> bool:
+    """Latin words stand alone, or "law" would be in "flaw"; Korean ones are found with what is attached to them."""
+    if word.isascii():
+        return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", folded) is not None
+    return word.replace(" ", "") in solid
