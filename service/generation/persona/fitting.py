@@ -54,7 +54,8 @@ def fit(
 ) -> Told:
     """In this order, until `room` is full: the best fact, the newest turn, further facts, the summary, older turns.
 
-    Facts are left out one by one where they do not fit; turns from the oldest on, so that no gap is between them.
+    Facts are left out one by one where they do not fit, and what comes later may still; turns from the oldest on, so
+    that no gap is between them.
     """
     whole, for_facts, for_history = Room(room), Room(facts_tokens), Room(history_tokens)
     newest_first = list(reversed(turns))
