@@ -25,8 +25,9 @@ def fenced(parts: Mapping[str, str]) -> str:
 
 def visible(text: str) -> str:
     """`text` in NFC with line breaks and tabs, and otherwise only what is seen on a screen."""
-    kept = (character for character in text if character in "\n\t" or unicodedata.category(character)[0] != "C")
-    return unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", "".join(kept)))
+    if not text.replace("\n", "").isprintable():  # most texts are, and it is asked for each of them twice
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
+    return unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", text))
 
 
 def _code_outside(text: str) -> str:
