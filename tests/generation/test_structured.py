@@ -175,9 +175,12 @@ def test_one_code_fence_around_it_is_taken_off(text: str, bare: str) -> None:
     ("schema", "complaint"),
     [
         ({"$ref": "https://evil.example/schema.json"}, "another document"),
-        ({"properties": {"a": {"items": [{"$ref": "file:///etc/passwd"}]}}}, "another document"),
+        ({"properties": {"a": {"items": {"$ref": "file:///etc/passwd"}}}}, "another document"),
+        ({"$id": "http://127.0.0.1:9/", "$ref": "#"}, "gives the schema an address"),
+        ({"properties": {"a": {"$ref": "#/$defs/b"}}}, "leads nowhere"),
+        ({"$ref": "#"}, "leads back to itself"),
         ({"type": "thing"}, "no JSON schema"),
-        ({"$ref": 5}, "another document"),
+        ({"$ref": 5}, "no JSON schema"),
     ],
 )
 def test_a_schema_that_leaves_itself_is_refused(schema: dict[str, Any], complaint: str) -> None:
@@ -185,11 +188,17 @@ def test_a_schema_that_leaves_itself_is_refused(schema: dict[str, Any], complain
         Schema.of(schema)
 
 
-def test_a_reference_is_never_fetched() -> None:
-    """A base of another origin makes local references remote: nothing may be asked for it."""
-    hidden = Schema({"$id": "http://127.0.0.1:9/", "$ref": "other.json"})
-    with pytest.raises(ValueError, match="leads nowhere"):
-        hidden.faults({})
+def test_nothing_is_ever_fetched() -> None:
+    """Also for a schema that nobody checked before: no connection is made."""
+    with pytest.raises(Exception, match=r"Unresolvable|http://127"):
+        Schema({"$ref": "http://127.0.0.1:9/schema.json"}).faults({})
+
+
+def test_an_answer_nested_too_deeply_does_not_fit() -> None:
+    tree = Schema.of({"type": "array", "items": {"$ref": "#"}})
+    assert tree.faults([[], [[]]]) == []
+    _, faults = checked("[" * 900 + "]" * 900, tree)
+    assert faults == ["$: this is nested too deeply."]
 
 
 def test_ten_faults_are_enough() -> None:
