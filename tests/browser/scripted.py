@@ -56,6 +56,7 @@ class Exchange:
             "confidence": about.get("confidence"),
             "entry_id": about.get("entry_id"),
             "suggestions": about.get("suggestions", []),
+            "cited": end.get("cited", []) if end else [],
             "complete": bool(end and end["complete"]),
             "helpful": self.helpful,
             "asked_at": "2026-11-20T09:00:00Z",

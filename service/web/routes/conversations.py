@@ -116,7 +116,14 @@ def _shown(exchange: Exchange, parts: Parts) -> dict[str, Any]:
         "suggestions": [{"entry_id": entry_id, "question": question} for entry_id, question in answer.suggestions]
         if answer
         else [],
+        "cited": [{"entry_id": entry_id, "question": question} for entry_id, question in answer.cited]
+        if answer
+        else [],
         "complete": answer is not None and answer.end == "complete",
         "helpful": exchange.feedback.helpful if exchange.feedback else None,
         "picked": asdict(exchange.picked) if exchange.picked else None,
     }
+
+
+def _named(entries: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    return [{"entry_id": entry_id, "question": question} for entry_id, question in entries]
