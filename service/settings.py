@@ -54,6 +54,13 @@ def _word(value: str) -> str:
     return value
 
 
+def _shop_name(value: str) -> str:
+    name = value.strip()
+    if not name or len(name) > 60 or not name.isprintable():
+        raise ValueError("must be a name of at most 60 characters on one line")
+    return name
+
+
 def _origin(value: str) -> str:
     wrong = "must be origins such as https://shop.example.com, separated by commas"
     try:
@@ -195,6 +202,12 @@ class Settings(BaseSettings):
     """Up to four texts that end a completion, separated by commas."""
     persona: Word = "customer_support"
     """The persona a completion speaks with: a file `persona/<name>.j2` under the templates."""
+    personas: Words = ()
+    """Further personas that a request may name, separated by commas; otherwise `ONDAP_PERSONA` alone speaks."""
+    shop_name: Annotated[str, AfterValidator(_shop_name)] | None = None
+    """What the shop is called, for the persona; "this shop" when absent."""
+    chat_context_tokens: int = Field(8_192, ge=1_024, le=4_000_000)
+    """The model's window: what it is told and the longest answer together, in tokens."""
 
     def model_post_init(self, _context: Any) -> None:
         for kind in ("embed", "chat", "chat_fallback"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from ..errors import StoreError, UpstreamError, VisitorError
-from ..generation.completion import CompletionRequest, Ending
+from ..generation.completion import Ending
 from ..generation.tokens import estimate_tokens
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
@@ -81,6 +81,11 @@ class Answerer:
         self._completer = completer
         self._asks_for_person = asks_for_person
         self._new_id = new_id
+
+    @property
+    def persona(self) -> Persona:
+        """Who speaks where a request names nobody."""
+        return self.personas[self._default_persona]
 
     @property
     def has_model(self) -> bool:
@@ -287,20 +292,16 @@ class Answerer:
 
     def _completion(self, draft: Draft, retrieval: Retrieval, completer: Completer) -> AsyncGenerator[Piece, None]:
         persona = self.personas[draft.question.persona or self._default_persona]
-        prompt = persona.messages(
+        asked = persona.request(
             draft.question.text,
             locale=draft.locale,
             entries=[match.entry for match in retrieval.matches],
             history=draft.known.turns,
+            request_id=draft.question.exchange_id,
+            visitor=draft.question.visitor.key if draft.question.visitor else None,
         )
-        draft.prompt_tokens = sum(estimate_tokens(message.content) for message in prompt)
-        return completer.stream(
-            CompletionRequest(
-                prompt,
-                request_id=draft.question.exchange_id,
-                visitor=draft.question.visitor.key if draft.question.visitor else None,
-            )
-        )
+        draft.prompt_tokens = sum(estimate_tokens(message.content) for message in asked.messages)
+        return completer.stream(asked)
 
     def _done(self, draft: Draft, nodes: tuple[Node, ...], *, escalated: bool = False) -> Done:
         return Done(

@@ -39,6 +39,7 @@ class CompletionRequest:
     `response_format` is passed on as the wire format has it, such as `{"type": "json_schema", ...}`.
     `visitor` names who pays for it among the visitors: a digest, never an address or a name. `shared` is true where
     everybody who asks in these words may get the same answer: nothing personal is in it.
+    `model` is asked for in place of the endpoint's own, where it is not None.
     """
 
     messages: Sequence[Message]
@@ -48,6 +49,7 @@ class CompletionRequest:
     request_id: str | None = None
     visitor: str | None = None
     shared: bool = False
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,16 @@ from ..conversation.messages import LOCALES, Messages
 from ..conversation.relay import Runs
 from ..conversation.sqlite import SqliteStore
 from ..desk.escalation import asks_for_person
-from ..errors import SettingsError
 from ..generation.configured import completer_from
-from ..generation.persona.persona import Persona
-from ..resources import bundled, template_file
+from ..generation.persona.personas import load_personas
+from ..resources import template_file
 from ..retrieval.retriever import Retriever
 from .demo import Demo
 from .gate import Gate
 from .limits import VisitorLimit
 from .parts import Parts
 from .problems import describe_errors_as_problems
-from .routes import chat, conversations, health, operator, pages
+from .routes import chat, conversations, health, operator, pages, persona
 from .security import ConversationHandles, admin_token, conversation_key, new_id
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
         max_age=600,
     )
     app.add_middleware(Gate, allowed_origins=settings.allowed_origins, max_body_bytes=MAX_BODY_BYTES)
-    for routes in (chat, conversations, operator, health, pages):
+    for routes in (chat, conversations, persona, operator, health, pages):
         app.include_router(routes.router)
     return app
 
@@ -107,7 +106,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         store=store,
         retriever=retriever,
         messages=messages,
-        personas=_personas(settings),
+        personas=load_personas(settings),
         default_persona=settings.persona,
         completer=completer,
         asks_for_person=asks_for_person,
@@ -125,16 +124,6 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         admin=admin,
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
     )
-
-
-def _personas(settings: Settings) -> dict[str, Persona]:
-    folders = [bundled("templates") / "persona"]
-    if settings.templates_dir and (settings.templates_dir / "persona").is_dir():
-        folders.append(settings.templates_dir / "persona")
-    personas = {file.stem: Persona.load(file.stem, folder) for folder in folders for file in folder.glob("*.j2")}
-    if settings.persona not in personas:
-        raise SettingsError(f"ONDAP_PERSONA: there is no such persona. There are: {', '.join(sorted(personas))}.")
-    return personas
 
 
 def _version() -> str:
