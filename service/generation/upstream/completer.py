@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ...errors import UpstreamInterrupted, UpstreamUnavailable
-from ..completion import Ending
+from ..completion import Ending, ToolCalls
 from ..tokens import Usage, estimate_tokens
 from .answer import AnswerReader
 from .bulkhead import Bulkhead
@@ -98,13 +98,16 @@ class OpenAICompleter:
         async with AsyncExitStack() as stack:
             request = self._endpoint.ask(asked)
             body = await patience.wait_for(stack.enter_async_context(request))
-            reader = AnswerReader(_events_in(body))
+            reader = AnswerReader(_events_in(body), offered=bool(asked.tools))
             async with aclosing(_texts(body, reader, patience)) as read:
                 async for text in read:
                     texts.append(text)
                     yield text
-        if reader.empty and reader.finish_reason != "content_filter":
+        if reader.empty and not reader.calls and reader.finish_reason != "content_filter":
             raise Fault("ended without a word", again=False)
+        if reader.calls:
+            yield ToolCalls(reader.calls)
+            texts += [call.arguments for call in reader.calls]
         yield self._ending(reader, asked, "".join(texts))
 
     def _ending(self, reader: AnswerReader, asked: CompletionRequest, text: str) -> Ending:

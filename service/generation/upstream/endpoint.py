@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..completion import CompletionRequest
+    from ..message import Message
     from .parameters import Parameters
 
 REFUSALS = {
@@ -92,8 +93,16 @@ class Endpoint:
     async def _answer(self, stack: AsyncExitStack, asked: CompletionRequest) -> httpx2.Response | None:
         """The response, or None when it should be asked for again with the parameters that are left."""
         sent = self._parameters.fields
-        told = [{"role": message.role, "content": message.content} for message in asked.messages]
+        told = [_told(message) for message in asked.messages]
         body: dict[str, object] = {"model": self._model, "messages": told, "stream": True}
+        if asked.tools:
+            body["tools"] = [
+                {
+                    "type": "function",
+                    "function": {"name": tool.name, "description": tool.description, "parameters": tool.schema},
+                }
+                for tool in asked.tools
+            ]
         request = self._client.build_request(
             "POST",
             self._url,
@@ -129,6 +138,18 @@ class Endpoint:
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
             return UpstreamRefused(f"{self.name} {NOT_TRUSTED}.")
         return Fault("could not be reached")
+
+
+def _told(message: Message) -> dict[str, object]:
+    said: dict[str, object] = {"role": message.role, "content": message.content}
+    if message.calls:
+        said["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.calls
+        ]
+    if message.call_id:
+        said["tool_call_id"] = message.call_id
+    return said
 
 
 async def _chunks(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
