@@ -30,7 +30,7 @@ class AnswerReader:
     `finish_reason` is how the model says it ended, None until it does and again when it goes on after all.
     `moved` is true when the last bytes held anything of the model, `over` once nothing more is worth reading.
     `fault` is what was wrong behind the text that was returned last; what goes wrong behind a whole answer is none.
-    `calls` are the tools it asks for, once the body is over: with those alone its end is `tool_calls`, whatever it said.
+    `calls` are the tools it asks for, once the body is over: with calls its end is `tool_calls`, whatever was sent.
     """
 
     def __init__(self, events: Events, *, offered: bool = False) -> None:

@@ -33,9 +33,9 @@ MAX_TOKENS_BELIEVED = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`text` is what the model said, `thought` whether it reasoned instead, `calls` parts of the tool calls it asks for.
+    """`text` is what the model said, `thought` whether it reasoned instead, `calls` are parts of tool calls.
 
-    All of them are empty in a keep-alive.
+    All are empty in a keep-alive.
     """
 
     text: str = ""
@@ -47,7 +47,7 @@ class Chunk:
 
 
 def read_chunk(event: ServerEvent, *, offered: bool = False) -> Chunk:
-    """Raises `Fault` for an error report, whatever is not a chunk of a completion, and a tool call where none was `offered`."""
+    """Raises `Fault` for an error report, for a tool call where none was `offered`, and for what is no chunk at all."""
     document = _document(event)
     choice = _first_choice(document.get("choices"))
     said = _fields(choice.get("delta")) or _fields(choice.get("message"))
