@@ -45,8 +45,8 @@ class UrlTemplate:
             raise ValueError("must be a URL such as https://api.example.com/orders/{order}")
         if not _CHARACTERS.fullmatch(text):
             raise ValueError("must hold nothing but the characters of a URL. Percent-encode the rest")
-        if parts.username is not None or parts.password is not None or parts.fragment:
-            raise ValueError("must hold no user name, password or '#'. Put a key into 'headers'")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("must hold no user name or password. Put a key into 'headers'")
         host = text.partition("://")[2].partition("/")[0].partition("?")[0]
         if "{" in host or "}" in host or "%" in host:
             raise ValueError("must name its host in full: no placeholder and no '%' in it")

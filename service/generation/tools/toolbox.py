@@ -12,8 +12,8 @@ import structlog
 
 from ..fence import fenced
 from ..message import Tool
-from .declared import ESCALATE
-from .fetching import Asked, ToolFailed
+from .declared import ESCALATE, load_tools
+from .fetching import Asked, Fetcher, ToolFailed
 from .schema import Arguments
 from .signing import signed_headers
 from .template import VISITOR
@@ -21,9 +21,9 @@ from .template import VISITOR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ...settings import Settings
     from ..message import ToolCall
     from .declared import Declared, DeclaredTool, Language
-    from .fetching import Fetcher
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ class Toolbox:
         problem: str | None = None
         try:
             if call.name == ESCALATE and self._escalates:
-                escalation = self._mask(ESCALATION.read(call.arguments)["reason"])
+                escalation = self._mask(_values(ESCALATION, call)["reason"])
                 text = CALLED
             else:
                 status, text = await self._ask(self._tool(call.name, visitor), call, visitor)
@@ -152,12 +152,7 @@ class Toolbox:
         return tool
 
     async def _ask(self, tool: DeclaredTool, call: ToolCall, visitor: Identified | None) -> tuple[int, str]:
-        try:
-            asked = self._asked(
-                tool, tool.arguments.read(call.arguments), _user_id(visitor) if tool.requires_visitor else None
-            )
-        except ValueError as error:
-            raise ToolFailed(f"was not called: {error}") from None
+        asked = self._asked(tool, _values(tool.arguments, call), _user_id(visitor) if tool.requires_visitor else None)
         try:
             async with asyncio.timeout(tool.timeout_seconds):
                 status, document = await self._fetcher.fetch(asked)
@@ -169,7 +164,10 @@ class Toolbox:
         return status, _told(kept)
 
     def _asked(self, tool: DeclaredTool, values: dict[str, Any], user_id: str | None) -> Asked:
-        url = tool.url.filled(values | ({VISITOR: user_id} if user_id else {}))
+        try:
+            url = tool.url.filled(values | ({VISITOR: user_id} if user_id else {}))
+        except ValueError as error:
+            raise ToolFailed(f"was not called: {error}") from None
         beside = {name: value for name, value in values.items() if name not in tool.url.placeholders}
         body = json.dumps(beside, ensure_ascii=False).encode() if tool.method == "POST" else b""
         headers = {name: secret.get_secret_value() for name, secret in tool.headers}
@@ -187,8 +185,26 @@ class Toolbox:
         return Asked(tool.method, url, headers, body, tool.max_bytes, tool.url.inside)
 
 
+def toolbox_from(settings: Settings, *, new_id: Callable[[], str], mask: Callable[[str], str]) -> Toolbox | None:
+    """The tools that the settings name; None where nothing is declared. Raises `ToolsError`."""
+    declared = load_tools(settings.tools_path, settings.tool_secret)
+    if not declared.tools and not declared.escalates:
+        return None
+    bound = [tool.name for tool in declared.tools if tool.requires_visitor]
+    if bound and settings.identity_secret is None:
+        log.warning("tools_for_nobody", tools=bound, reason="ONDAP_IDENTITY_SECRET is not set: nobody is identified")
+    return Toolbox(declared, Fetcher(), new_id=new_id, mask=mask)
+
+
 def _user_id(visitor: Identified | None) -> str | None:
     return visitor.user_id if visitor else None
+
+
+def _values(arguments: Arguments, call: ToolCall) -> dict[str, Any]:
+    try:
+        return arguments.read(call.arguments)
+    except ValueError as error:
+        raise ToolFailed(f"was not called: {error}") from None
 
 
 def _told(kept: Any) -> str:
