@@ -9,12 +9,23 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .errors import SettingsError
 
 PREFIX = "ONDAP_"
+TOOL_PREFIX = "ONDAP_TOOL_"
+"""Secrets of tools, under names that the tools file gives them. `ONDAP_TOOLS_PATH` is not one of them."""
 EMBED_BATCH_SIZE = 64
 
 
@@ -45,6 +56,12 @@ def _secret(value: SecretStr) -> SecretStr:
 def _admin_token(value: SecretStr) -> SecretStr:
     if len(_secret(value).get_secret_value()) < 16:
         raise ValueError("must have at least 16 characters; leave it out and one is made for you")
+    return value
+
+
+def _identity_secret(value: SecretStr) -> SecretStr:
+    if len(_secret(value).get_secret_value()) < 32:
+        raise ValueError("must have at least 32 characters, such as `openssl rand -hex 32` prints")
     return value
 
 
@@ -209,6 +226,28 @@ class Settings(BaseSettings):
     chat_context_tokens: int = Field(8_192, ge=1_024, le=4_000_000)
     """The model's window: what it is told and the longest answer together, in tokens."""
 
+    tools_path: Path = Path("data/tools.yaml")
+    """What the completions model may look up or do, `.yaml`; nothing where there is no such file."""
+    identity_secret: Annotated[SecretStr, AfterValidator(_identity_secret)] | None = None
+    """Signs who a visitor is; your shop's server makes tokens with it. Without it nobody can be identified."""
+
+    _tool_secrets: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _set_tool_secrets_aside(cls, data: Any, handler: ModelWrapValidatorHandler[Settings]) -> Settings:
+        """Names in `.env` that begin as those of tools do are no settings: the tools file makes them up."""
+        named = {f"{PREFIX}{name.upper().removeprefix(PREFIX)}": name for name in data}
+        aside = {variable: data.pop(name) for variable, name in named.items() if variable.startswith(TOOL_PREFIX)}
+        settings = handler(data)
+        settings._tool_secrets.update(aside)
+        return settings
+
+    def tool_secret(self, variable: str) -> SecretStr | None:
+        """The value of `ONDAP_TOOL_...` in the environment, else in `.env`; None where it is in neither, or empty."""
+        value = os.environ.get(variable) or self._tool_secrets.get(variable)
+        return SecretStr(value) if value else None
+
     def model_post_init(self, _context: Any) -> None:
         for kind in ("embed", "chat", "chat_fallback"):
             prefix = f"{PREFIX}{kind.upper()}"
@@ -239,7 +278,11 @@ def load_settings(**overrides: Any) -> Settings:
     Raises `SettingsError`, one line a variable, naming it and never its value.
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(PREFIX) and name.upper() not in known and not name.startswith(TOOL_PREFIX)
+    )
     if unknown:
         raise SettingsError(_unknown(unknown[0], known))
     try:

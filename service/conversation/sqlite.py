@@ -13,15 +13,17 @@ from ..errors import StoreBusy
 from . import queries
 from .labels import labels
 from .opening import OpenDatabase, open_for_reading, open_for_writing
+from .tool_calls import keep_tool_call, tool_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sqlite_utils import Database
 
     from .store import (
         Answer,
+        CalledTool,
         Escalation,
         Exchange,
         ExchangeFilter,
@@ -92,6 +94,12 @@ class SqliteStore:
                 now=self._clock(),
             )
         )
+
+    async def keep_tool_call(self, exchange_id: str, call: CalledTool) -> None:
+        await self._write(partial(keep_tool_call, exchange_id=exchange_id, call=call))
+
+    async def tool_calls(self, exchange_ids: Sequence[str]) -> Mapping[str, Sequence[CalledTool]]:
+        return await self._read(partial(tool_calls, exchange_ids=exchange_ids))
 
     async def exchange(self, exchange_id: str) -> Exchange | None:
         return await self._read(partial(queries.find_exchange, exchange_id=exchange_id))

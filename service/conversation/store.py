@@ -7,7 +7,7 @@ from datetime import datetime  # noqa: TC003 - dataclass fields are read at run 
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .events import Source
 
@@ -113,6 +113,19 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledTool:
+    """A tool that a model had called. `arguments` are the model's own words, masked; `status` is HTTP's, if any."""
+
+    name: str
+    arguments: str
+    ok: bool
+    ms: float
+    at: datetime
+    status: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A new exchange is on disk."""
 
@@ -184,6 +197,12 @@ class Store(Protocol):
         A conversation has at most one waiting escalation; a second one keeps the first.
         Closing an exchange that is already closed changes nothing.
         """
+
+    async def keep_tool_call(self, exchange_id: str, call: CalledTool) -> None:
+        """Keep that a tool was called; it was, also when the answer is given anew later."""
+
+    async def tool_calls(self, exchange_ids: Sequence[str]) -> Mapping[str, Sequence[CalledTool]]:
+        """The calls of each of these exchanges that had any, in the order they were made."""
 
     async def exchange(self, exchange_id: str) -> Exchange | None: ...
 

@@ -21,6 +21,8 @@ from ..resources import template_file
 from ..retrieval.retriever import Retriever
 from .demo import Demo
 from .gate import Gate
+from .identity import HEADER as VISITOR_TOKEN
+from .identity import Identities
 from .limits import VisitorLimit
 from .parts import Parts
 from .problems import describe_errors_as_problems
@@ -74,7 +76,14 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Last-Event-ID",
+            "X-Request-ID",
+            VISITOR_TOKEN,
+        ],
         expose_headers=EXPOSED,
         max_age=600,
     )
@@ -112,6 +121,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         asks_for_person=asks_for_person,
         new_id=new_id,
     )
+    key = conversation_key(settings.var_dir)
     return Parts(
         settings=settings,
         store=store,
@@ -120,9 +130,10 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         runs=runs,
         messages=messages,
         wordings=wordings(settings.templates_dir),
-        handles=ConversationHandles(conversation_key(settings.var_dir)),
+        handles=ConversationHandles(key),
         admin=admin,
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
+        identities=Identities(key, settings.identity_secret),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..conversation.store import Store
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
+    from .identity import Identities
     from .limits import VisitorLimit
     from .security import AdminToken, ConversationHandles
 
@@ -37,6 +38,7 @@ class Parts:
     handles: ConversationHandles
     admin: AdminToken
     visitor_limit: VisitorLimit
+    identities: Identities
 
 
 def _parts(request: Request) -> Parts:

@@ -40,7 +40,7 @@ class Panel {
     this.#words = words;
     this.#session = new Session(settings.base);
     this.#chat = new Chat({
-      client: new Client(settings.base, this.#session),
+      client: new Client(settings, this.#session),
       session: this.#session,
       words,
       announce: this.#announce,

@@ -135,6 +135,29 @@ def test_the_page_can_open_close_toggle_ask_and_prefill(guest: Guest) -> None:
     expect(guest.field).to_have_value("고쳐 쓸 말")
 
 
+@pytest.mark.parametrize(
+    ("who", "sent"),
+    [
+        ("'a.b.c'", "a.b.c"),
+        ("async () => 'fresh'", "fresh"),
+        ("async () => { throw new Error('the shop is away') }", ""),
+        ("''", None),
+        ("", None),
+    ],
+)
+def test_the_page_can_say_who_the_visitor_is_with_every_question(guest: Guest, who: str, sent: str | None) -> None:
+    guest.evaluate("Ondap.identify('before')")
+    guest.open()
+    guest.ask("누구게요")
+    expect(guest.words).to_contain_text("누구게요")
+    guest.evaluate(f"Ondap.identify({who})")
+    guest.ask("이제는요")
+    expect(guest.words).to_contain_text("이제는요")
+    first, second = guest.server.sent("/api/chat")
+    assert first.headers["x-ondap-visitor-token"] == "before"
+    assert second.headers.get("x-ondap-visitor-token") == sent
+
+
 def test_the_page_hears_what_happens(page: Page, server: Scripted) -> None:
     page.add_init_script(
         "window.told = []; for (const name of ['ready', 'open', 'message', 'answer', 'close'])"

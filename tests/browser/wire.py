@@ -55,7 +55,7 @@ def create_app(memory: Scripted) -> Starlette:
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id", "x-ondap-visitor-token"],
         expose_headers=["retry-after"],
     )
     return Starlette(routes=routes, middleware=[cors])

@@ -113,7 +113,11 @@ class Endpoint:
     ) -> httpx2.Response | None:
         """The response, or None when it should be asked for again with the parameters that are left."""
         sent = self._parameters.fields(asked)
-        body = {"model": self.target.model, "messages": [_told(message) for message in asked.messages], "stream": True}
+        body = {
+            "model": asked.model or self.target.model,
+            "messages": [_told(message) for message in asked.messages],
+            "stream": True,
+        }
         request = self._client.build_request(
             "POST",
             self._url,
