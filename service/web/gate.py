@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-from sse_starlette.sse import SendTimeoutError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from .problems import problem
 from .security import new_id
+from .streaming import SlowReader
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,7 +73,7 @@ class Gate:
         try:
             refusal = self._refuse(scope, headers)
             await (refusal or self._app)(scope, bounded, named)
-        except SendTimeoutError:
+        except SlowReader:
             log.info("slow_reader_ended")
         except Exception:
             log.exception("request_failed")
