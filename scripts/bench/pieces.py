@@ -3,10 +3,10 @@
     .venv/bin/python -m scripts.bench.pieces                  # CPU a piece, beside a plain pass-through
     .venv/bin/python -m scripts.bench.pieces --minute         # and 100 visitors, 20 tokens a second, for a minute
 
-CPU is the time of the serving process. Each round asks both for short and for long answers; the difference of the two is
-what the additional pieces cost, so that the question, its search, its storing and the connection do not count. The
-pass-through (`passthrough.py`) is FastAPI, AsyncOpenAI and StreamingResponse; both have the same provider, the same client
-and the same core, in turn.
+CPU is the time of the serving process. Each round asks both for short and for long answers; the difference of the two
+is what the additional pieces cost, so that the question, its search, its storing and the connection do not count. The
+pass-through (`passthrough.py`) is FastAPI, AsyncOpenAI and StreamingResponse; both have the same provider, the same
+client and the same core, in turn.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
     from .limits import VisitorLimit
+    from .metrics import Metrics
     from .security import AdminToken, ConversationHandles
 
 
@@ -37,6 +38,7 @@ class Parts:
     handles: ConversationHandles
     admin: AdminToken
     visitor_limit: VisitorLimit
+    metrics: Metrics
 
 
 def _parts(request: Request) -> Parts:
