@@ -167,6 +167,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much the process writes about itself."""
 
+    alert_slow_seconds: float = Field(5.0, gt=0, le=600)
+    """Seconds to the first text of a completion; the log tells when more than one in twenty took longer."""
+    alert_error_rate: float = Field(0.1, gt=0, lt=1)
+    """The share of completions that may fail before the log tells."""
+
     rate_limit_per_minute: int = Field(30, ge=1, le=100_000)
     """Questions a visitor (an IPv4 address or an IPv6 /64) may ask a minute."""
     max_open_streams: int = Field(500, ge=1, le=10_000)

@@ -72,6 +72,7 @@ class Answerer:
         completer: Completer | None,
         asks_for_person: Callable[[str], bool],
         new_id: Callable[[], str],
+        answered: Callable[[Answer], None] = lambda _answer: None,
     ) -> None:
         self._store = store
         self._retriever = retriever
@@ -81,6 +82,7 @@ class Answerer:
         self._completer = completer
         self._asks_for_person = asks_for_person
         self._new_id = new_id
+        self._answered = answered
 
     @property
     def persona(self) -> Persona:
@@ -297,7 +299,7 @@ class Answerer:
             locale=draft.locale,
             entries=[match.entry for match in retrieval.matches],
             history=draft.known.turns,
-            request_id=draft.question.exchange_id,
+            request_id=draft.question.request_id,
             visitor=draft.question.visitor.key if draft.question.visitor else None,
         )
         draft.prompt_tokens = sum(estimate_tokens(message.content) for message in asked.messages)
@@ -325,11 +327,13 @@ class Answerer:
         )
 
     async def _close(self, draft: Draft, escalation: Escalation | None = None) -> bool:
-        """Store the answer; False when that is not possible for now."""
+        """Count and store the answer; False when it cannot be stored for now."""
+        answer = draft.answer()
+        self._answered(answer)
         if not draft.question.recorded:
             return False
         try:
-            await self._store.close_exchange(draft.question.exchange_id, draft.answer(), escalation=escalation)
+            await self._store.close_exchange(draft.question.exchange_id, answer, escalation=escalation)
         except StoreError as error:
             log.error("answer_not_recorded", exchange_id=draft.question.exchange_id, reason=str(error))  # noqa: TRY400
             return False

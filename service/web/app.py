@@ -19,14 +19,17 @@ from ..generation.configured import completer_from
 from ..generation.persona.personas import load_personas
 from ..resources import template_file
 from ..retrieval.retriever import Retriever
+from .alerts import Alerts
 from .demo import Demo
 from .gate import Gate
 from .identity import HEADER as VISITOR_TOKEN
 from .identity import Identities
 from .limits import VisitorLimit
+from .metrics import Metrics
+from .observers import Watchers
 from .parts import Parts
 from .problems import describe_errors_as_problems
-from .routes import chat, conversations, health, operator, pages, persona
+from .routes import chat, conversations, health, metrics, operator, pages, persona
 from .security import ConversationHandles, admin_token, conversation_key, new_id
 
 if TYPE_CHECKING:
@@ -56,10 +59,12 @@ class Replacements(TypedDict, total=False):
 def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
     """The whole service as an ASGI app. It opens files and starts tasks when it starts, not before."""
 
+    counted = Metrics()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.parts = await _assemble(settings, replaced, stack)
+            app.state.parts = await _assemble(settings, replaced, stack, counted)
             yield
 
     app = FastAPI(
@@ -87,13 +92,18 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
         expose_headers=EXPOSED,
         max_age=600,
     )
-    app.add_middleware(Gate, allowed_origins=settings.allowed_origins, max_body_bytes=MAX_BODY_BYTES)
-    for routes in (chat, conversations, persona, operator, health, pages):
+    app.add_middleware(
+        Gate,
+        allowed_origins=settings.allowed_origins,
+        max_body_bytes=MAX_BODY_BYTES,
+        requested=counted.requested,
+    )
+    for routes in (chat, conversations, persona, operator, health, metrics, pages):
         app.include_router(routes.router)
     return app
 
 
-async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExitStack) -> Parts:
+async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExitStack, counted: Metrics) -> Parts:
     admin, _ = admin_token(settings)
     store = replaced.get("store") or SqliteStore.open(
         settings.var_dir / "ondap.sqlite", busy_timeout_seconds=BUSY_SECONDS
@@ -109,7 +119,16 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
     messages = Messages.load(
         {locale: template_file(f"messages/{locale}.yaml", settings.templates_dir) for locale in LOCALES}
     )
+    alerts = Alerts(slow_seconds=settings.alert_slow_seconds, error_rate=settings.alert_error_rate)
+    await stack.enter_async_context(alerts.watching())
+    watchers = Watchers(counted, alerts)
     runs = Runs(limit=settings.max_open_streams)
+    counted.show(
+        {
+            "answers_under_way": ("Answers under way.", lambda: runs.running),
+            "alerts_raised": ("Alerts that hold.", lambda: len(alerts.raised)),
+        }
+    )
     stack.push_async_callback(runs.close, grace_seconds=0)
     answerer = Answerer(
         store=store,
@@ -120,6 +139,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         completer=completer,
         asks_for_person=asks_for_person,
         new_id=new_id,
+        answered=watchers.answered,
     )
     key = conversation_key(settings.var_dir)
     return Parts(
@@ -134,6 +154,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         admin=admin,
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
         identities=Identities(key, settings.identity_secret),
+        metrics=counted,
     )
 
 

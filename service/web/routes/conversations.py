@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
+from structlog.contextvars import bind_contextvars
 
 from ...conversation.answering import ASKED
 from ...conversation.privacy import mask_forbidden
@@ -54,6 +55,7 @@ async def events(
     run = parts.runs.find(seen[1]) if seen else parts.runs.latest(conversation_id)
     if run is None or run.conversation_id != conversation_id:
         return Response(status_code=204)
+    bind_contextvars(exchange_id=run.exchange_id)
     handle = bearer(request) or request.path_params["conversation_id"]
     return stream(run, handle, after=int(seen[2]) if seen else 0)
 

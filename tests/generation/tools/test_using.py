@@ -16,6 +16,7 @@ from service.generation.tokens import Usage
 from service.generation.tools.toolbox import Toolbox, ToolResult
 from service.generation.tools.using import ToolUsed, using_tools
 from service.generation.upstream.completer import OpenAICompleter
+from service.generation.upstream.target import Target
 from tests.upstream import DONE, LAST_CHUNK, OPENING, Act, Script, Upstream, answer, chunk, delta, usage, whole
 
 from .conftest import BOB, MINJI, STRANGER, Someone
@@ -74,7 +75,7 @@ async def tell(
         told.kept.append(result)
 
     async with Upstream(*scripts) as upstream:
-        completer = OpenAICompleter(upstream.base_url, None, "m-1")
+        completer = OpenAICompleter([Target(upstream.base_url, None, "m-1")])
         asked = messages or (Message("system", "You help."), Message("user", fenced({"question": QUESTION})))
         request = CompletionRequest(asked, tools=box.offered(visitor))
         try:
@@ -243,7 +244,7 @@ async def test_a_reader_who_leaves_stops_the_provider(demo: Toolbox) -> None:
 
     hanging = (*OPENING, chunk(delta(content="네")), Act.HANG)
     async with Upstream(ORDERS, hanging) as upstream:
-        completer = OpenAICompleter(upstream.base_url, None, "m-1")
+        completer = OpenAICompleter([Target(upstream.base_url, None, "m-1")])
         request = CompletionRequest((Message("user", QUESTION),), tools=demo.offered(MINJI))
         pieces = using_tools(completer, request, demo, MINJI, on_call=keep)
         assert isinstance(await anext(pieces), ToolUsed)
