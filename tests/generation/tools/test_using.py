@@ -93,7 +93,7 @@ async def tell(
 async def test_where_is_my_order_is_answered_from_the_order_server(demo: Toolbox, finish: str) -> None:
     told = await tell(demo, calling(("my_orders", {}), finish=finish), SAYS)
     assert told.text == "D-1042 주문은 배송 중이에요."
-    assert told.ending == Ending("stop", Usage(107, 15), "fake-1")
+    assert told.ending == Ending("stop", Usage(107, 15), "fake-1", "127.0.0.1")
     (result,) = told.results()
     assert "배송 중" in result
     assert "D-1042" in result
@@ -171,7 +171,7 @@ async def test_after_three_calls_a_model_has_to_answer(demo: Toolbox) -> None:
     told = await tell(demo, ORDERS, ORDERS, ORDERS, SAYS)
     assert len(told.kept) == 3
     assert ["tools" in sent for sent in told.sent] == [True, True, True, False]
-    assert told.ending == Ending("stop", Usage(307, 35), "fake-1")
+    assert told.ending == Ending("stop", Usage(307, 35), "fake-1", "127.0.0.1")
 
 
 async def test_calls_at_once_count_too_and_each_has_a_result(demo: Toolbox) -> None:
@@ -200,7 +200,7 @@ async def test_an_answer_without_a_call_is_as_it_always_was(demo: Toolbox) -> No
     assert (told.text, told.used, told.ending) == (
         "D-1042 주문은 배송 중이에요.",
         [],
-        Ending("stop", Usage(7, 5), "fake-1"),
+        Ending("stop", Usage(7, 5), "fake-1", "127.0.0.1"),
     )
 
 

@@ -247,6 +247,6 @@ async def test_tools_and_their_results_are_told_as_the_wire_format_asks_for() ->
     assert sent["tools"] == [{"type": "function", "function": described}]
     asked = {"id": "call_a", "type": "function", "function": {"name": "order_status", "arguments": ORDER.arguments}}
     assert sent["messages"][1:] == [
-        {"role": "assistant", "content": "", "tool_calls": [asked]},
+        {"role": "assistant", "content": None, "tool_calls": [asked]},
         {"role": "tool", "content": "배송 중", "tool_call_id": "call_a"},
     ]
