@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ...errors import PersonaError
@@ -103,8 +102,7 @@ class Persona:
         """The schema as the wire format has it."""
         if self.schema is None:
             return None
-        described = {"name": self.name, "strict": True, "schema": self.schema.data}
-        return MappingProxyType({"type": "json_schema", "json_schema": described})
+        return {"type": "json_schema", "json_schema": {"name": self.name, "strict": True, "schema": self.schema.data}}
 
     def greeting(self, locale: Locale) -> str | None:
         """What a visitor reads first; None where the file has none in this language."""

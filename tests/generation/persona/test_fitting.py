@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from service.generation.message import Message, Turn
 from service.generation.persona.fitting import cost_of
 from service.generation.persona.persona import Persona
+from service.generation.sharing import same_words
 from service.knowledge.entry import FaqEntry
 
 FOLDER = Path(__file__).parents[3] / "templates" / "persona"
@@ -108,6 +110,18 @@ def test_what_others_wrote_never_reaches_the_prompt_t7_t8(name: str) -> None:
     assert injected[0] == plain[0]
     assert {message.role for message in injected if hostile in message.content} <= {"user", "assistant"}
     assert "달무리상점" in injected[0].content
+
+
+def test_a_request_says_all_that_the_file_wants_and_can_be_sent_as_json() -> None:
+    persona = Persona.load("json_extractor", FOLDER)
+    asked = persona.request("하나", locale="ko", entries=[], history=[], request_id="r1", visitor="v1")
+    assert persona.schema is not None
+    assert json.loads(json.dumps(asked.response_format)) == {
+        "type": "json_schema",
+        "json_schema": {"name": "json_extractor", "strict": True, "schema": persona.schema.data},
+    }
+    assert (asked.sampling, asked.model, asked.request_id, asked.visitor) == (persona.sampling, None, "r1", "v1")
+    assert same_words(asked) == same_words(replace(asked, request_id="r2")) != same_words(replace(asked, model="b"))
 
 
 def test_examples_come_first_in_the_language_they_are_for() -> None:
