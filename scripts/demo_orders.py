@@ -13,6 +13,7 @@ import base64
 import hashlib
 import hmac
 import os
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -136,7 +137,9 @@ def main() -> None:
         print(visitor_token(_from_environment("ONDAP_IDENTITY_SECRET"), given.token, now=time.time()))
         return
     app = create_app(_from_environment("ONDAP_TOOL_ORDERS_KEY"))
-    uvicorn.run(app, host=given.host, port=given.port, log_level="warning")
+    with socket.create_server((given.host, given.port)) as listener:
+        print(f"http://{given.host}:{listener.getsockname()[1]}", flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
 if __name__ == "__main__":

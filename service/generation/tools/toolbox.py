@@ -61,6 +61,7 @@ class Identified(Protocol):
 class ToolResult:
     """What came of one call. `text` is for the model and for nobody else; `arguments` are masked.
 
+    `facts` is what the shop's server said, as JSON: an answer may repeat it, and nothing else of `text`.
     `status` is HTTP's, None where nothing answered. `escalation` is the reason why a person is to be called, if it is
     that. `problem` is in our words, None where it is `ok`.
     """
@@ -73,6 +74,7 @@ class ToolResult:
     status: int | None = None
     problem: str | None = None
     escalation: str | None = None
+    facts: str = ""
 
 
 class Toolbox:
@@ -114,12 +116,14 @@ class Toolbox:
         status: int | None = None
         escalation: str | None = None
         problem: str | None = None
+        facts = ""
         try:
             if call.name == ESCALATE and self._escalates:
                 escalation = self._mask(_values(ESCALATION, call)["reason"])
                 text = CALLED
             else:
-                status, text = await self._ask(self._tool(call.name, visitor), call, visitor)
+                status, facts = await self._ask(self._tool(call.name, visitor), call, visitor)
+                text = f"{DATA}\n{fenced({'facts': facts})}"
         except ToolFailed as failed:
             status, problem = failed.status, str(failed)
             text = f"No result: {call.name} {problem}."
@@ -132,6 +136,7 @@ class Toolbox:
             status=status,
             problem=problem,
             escalation=escalation,
+            facts=facts,
         )
         log.info(
             "tool_called", tool=result.name, arguments=result.arguments, ok=result.ok, status=status, problem=problem,
@@ -161,7 +166,10 @@ class Toolbox:
         kept = tool.result.of_document(document)
         if kept in (None, {}, []):
             raise ToolFailed("answered without any of the fields that were declared", status)
-        return status, _told(kept)
+        facts = json.dumps(kept, ensure_ascii=False)
+        if len(facts) > MAX_RESULT_CHARACTERS:
+            raise ToolFailed("answered with too much", status)
+        return status, facts
 
     def _asked(self, tool: DeclaredTool, values: dict[str, Any], user_id: str | None) -> Asked:
         try:
@@ -205,10 +213,3 @@ def _values(arguments: Arguments, call: ToolCall) -> dict[str, Any]:
         return arguments.read(call.arguments)
     except ValueError as error:
         raise ToolFailed(f"was not called: {error}") from None
-
-
-def _told(kept: Any) -> str:
-    text = json.dumps(kept, ensure_ascii=False)
-    if len(text) > MAX_RESULT_CHARACTERS:
-        raise ToolFailed("answered with too much")
-    return f"{DATA}\n{fenced({'facts': text})}"

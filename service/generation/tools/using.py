@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 MAX_CALLS = 3
 """In one answer. Then the model has to answer with what it knows."""
 
+PATIENCE_SECONDS = 20.0
+"""So long after the question no further call is made: somebody is waiting for words."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolUsed:
@@ -36,6 +40,7 @@ async def using_tools(
     visitor: Identified | None,
     *,
     on_call: Callable[[ToolResult], Awaitable[None]],
+    clock: Callable[[], float] = time.monotonic,
 ) -> AsyncGenerator[str | ToolUsed | Ending, None]:
     """As `Completer.stream`, with the calls made: text as it comes, `ToolUsed` behind each call, then one `Ending`.
 
@@ -43,6 +48,7 @@ async def using_tools(
     completion goes without tools. The ending's usage is that of all completions together. `on_call` keeps each call and
     is awaited before the model hears of its result; it must not raise.
     """
+    until = clock() + PATIENCE_SECONDS
     spent = Usage(0, 0)
     said, left = False, MAX_CALLS
     while True:
@@ -66,11 +72,12 @@ async def using_tools(
             raise
         said = said or bool(texts)
         spent = _together(spent, ending.usage)
-        if ending.finish_reason != "tool_calls" or not calls:
+        if ending.finish_reason != "tool_calls" or not calls or not request.tools:
             yield replace(ending, usage=spent)
             return
         results = []
         for call in calls:
+            left = left if clock() < until else 0
             result = await toolbox.call(call, visitor) if left > 0 else toolbox.left_out(call)
             left -= 1
             await on_call(result)

@@ -59,7 +59,7 @@ def read_chunk(event: ServerEvent, *, offered: bool = False) -> Chunk:
     return Chunk(
         text=_text(said.get("content")),
         thought=any(said.get(field) for field in REASONING_FIELDS),
-        calls=read_fragments(calls, call),
+        calls=read_fragments(calls, call) if calls or call else (),
         finish_reason=end,
         usage=_usage(document.get("usage")),
         model=_model(document.get("model")),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 import pytest
 
 from service.errors import UpstreamError, UpstreamUnavailable
-from service.generation.completion import CompletionRequest, Ending
+from service.generation.completion import CompletionRequest, Ending, Piece, ToolCalls
 from service.generation.fence import fenced
-from service.generation.message import Message
+from service.generation.message import Message, ToolCall
 from service.generation.tokens import Usage
 from service.generation.tools.toolbox import Toolbox, ToolResult
 from service.generation.tools.using import ToolUsed, using_tools
@@ -67,7 +69,11 @@ class Told:
 
 
 async def tell(
-    box: Toolbox, *scripts: Script, visitor: Someone | None = MINJI, messages: Sequence[Message] | None = None
+    box: Toolbox,
+    *scripts: Script,
+    visitor: Someone | None = MINJI,
+    messages: Sequence[Message] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Told:
     told = Told()
 
@@ -79,7 +85,7 @@ async def tell(
         asked = messages or (Message("system", "You help."), Message("user", fenced({"question": QUESTION})))
         request = CompletionRequest(asked, tools=box.offered(visitor))
         try:
-            async for piece in using_tools(completer, request, box, visitor, on_call=keep):
+            async for piece in using_tools(completer, request, box, visitor, on_call=keep, clock=clock):
                 told.pieces.append(piece)
         except UpstreamError as error:
             told.error = error
@@ -100,6 +106,7 @@ async def test_where_is_my_order_is_answered_from_the_order_server(demo: Toolbox
     assert "D-2001" not in result
     assert "마포구" not in result
     assert told.kept == told.used
+    assert json.loads(told.kept[0].facts)["orders"][0]["status"] == "배송 중"
     assert [(call.name, call.ok, call.status) for call in told.kept] == [("my_orders", True, 200)]
 
 
@@ -181,6 +188,14 @@ async def test_calls_at_once_count_too_and_each_has_a_result(demo: Toolbox) -> N
     assert "tools" not in told.sent[1]
 
 
+async def test_after_twenty_seconds_a_model_has_to_answer(demo: Toolbox) -> None:
+    ticks = itertools.chain([0.0, 19.9], itertools.repeat(20.0))
+    told = await tell(demo, ORDERS, ORDERS, SAYS, clock=lambda: next(ticks))
+    assert [result.ok for result in told.kept] == [True, False]
+    assert "tools" not in told.sent[2]
+    assert told.ending.complete
+
+
 async def test_a_model_that_goes_on_calling_after_that_is_a_fault(demo: Toolbox) -> None:
     """Fault 95."""
     told = await tell(demo, ORDERS)
@@ -252,3 +267,19 @@ async def test_a_reader_who_leaves_stops_the_provider(demo: Toolbox) -> None:
         await pieces.aclose()
         await upstream.all_closed()
         await completer.close()
+
+
+async def test_a_completer_that_calls_what_was_not_offered_is_not_listened_to(demo: Toolbox) -> None:
+    class Obstinate:
+        model = "m-1"
+
+        async def stream(self, _: CompletionRequest) -> AsyncGenerator[Piece, None]:
+            yield ToolCalls((ToolCall("a", "my_orders", "{}"),))
+            yield Ending("tool_calls", Usage(1, 1), "m-1")
+
+    async def keep(_: ToolResult) -> None: ...
+
+    request = CompletionRequest((Message("user", QUESTION),), tools=demo.offered(MINJI))
+    pieces = [piece async for piece in using_tools(Obstinate(), request, demo, MINJI, on_call=keep)]
+    assert len(pieces) == 4
+    assert pieces[-1] == Ending("tool_calls", Usage(4, 4), "m-1")
