@@ -3,6 +3,7 @@
 from service.desk.concern.rules import Kind
 
 KO: dict[Kind | None, tuple[str, ...]] = {
+    "self_harm": ("죽고 싶어요", "자살하고 싶은 생각이 들어요", "살기 싫어요", "요즘 자해를 해요"),
     "anger": (
         "진짜 화가 나네요 일처리를 왜 이렇게 합니까",
         "장난하세요? 환불해준다면서요",
@@ -78,7 +79,6 @@ KO: dict[Kind | None, tuple[str, ...]] = {
         "감전될 뻔했습니다",
         "의자가 부러져서 엄마가 다치셨어요 엄마가 다쳤어요",
         "알레르기 반응이 생겼어요 입술이 퉁퉁 부었어요",
-        "죽고 싶어요",
         "음식에서 유리조각이 나왔어요",
         "호흡곤란이 와서 119에 전화했어요",
         "보조배터리가 폭발했어요",
@@ -89,7 +89,6 @@ KO: dict[Kind | None, tuple[str, ...]] = {
         "크림 바른 뒤 피부가 화끈거려요",
         "못이 박혀 있어서 발을 찔렸어요",
         "사다리에서 떨어져서 제가 다쳐서 병원에 다녀왔는데요",
-        "자살하고 싶은 생각이 들어요",
         "노트북 밧데리가 빵빵해졌어요",
     ),
     "repeated_failure": (
@@ -113,7 +112,6 @@ KO: dict[Kind | None, tuple[str, ...]] = {
         "이번이 네 번째입니다",
         "동문서답하지 마시고요",
         "매번 결제할 때마다 실패해요 매번 오류예요",
-        "계속 안 돼요",
         "두 번째 불량이에요. 교환한 것도 또 불량이에요",
         "해결 안 됐다고요",
         "앵무새처럼 같은 말만 하네",
@@ -177,6 +175,8 @@ KO: dict[Kind | None, tuple[str, ...]] = {
         "답변 감사합니다",
         "송장번호가 조회가 안 돼요",
         "로그인이 안 돼요",
+        "와이파이가 자꾸 끊겨요",
+        "계속 안 돼요",
         "색상이 사진이랑 달라요",
         "존나 맛있어요",
         "안 다쳤으니 걱정 마세요",
@@ -184,6 +184,12 @@ KO: dict[Kind | None, tuple[str, ...]] = {
 }
 
 EN: dict[Kind | None, tuple[str, ...]] = {
+    "self_harm": (
+        "I want to kill myself",
+        "I don't want to live anymore",
+        "I'm feeling suicidal",
+        "I want to end my life",
+    ),
     "anger": (
         "This is absolutely ridiculous, where is my parcel",
         "You people are a joke",
@@ -251,7 +257,6 @@ EN: dict[Kind | None, tuple[str, ...]] = {
         "we ended up in the emergency room",
         "got food poisoning from your meal kit",
         "my face is swollen after using the mask",
-        "I want to kill myself",
         "found a piece of glass in my salad",
         "the glass exploded in my hands",
         "she broke out in hives after wearing it",
@@ -266,7 +271,6 @@ EN: dict[Kind | None, tuple[str, ...]] = {
         "the cord melted the socket",
         "I cut my finger on the lid and it won't stop bleeding",
         "this thing is a fire hazard",
-        "I don't want to live anymore",
     ),
     "repeated_failure": (
         "this is the third time I'm asking",
@@ -327,6 +331,7 @@ EN: dict[Kind | None, tuple[str, ...]] = {
         "the zipper is broken, how do I get a replacement",
         "wrong size, can I exchange",
         "I can't log in",
+        "my screen keeps freezing",
         "the app doesn't work on my phone",
         "a fireproof safe please",
         "trash bags 30L",

@@ -20,10 +20,9 @@ Language = Literal["ko", "en"]
 SENTENCE_END: Final = "|"
 
 _TOKEN = re.compile(r" ?\.\.\. ?|<[a-z]+>|[()|?*+_$#]|.", re.DOTALL)
-_GAPS: Mapping[Language, str] = {
-    "ko": r"[^|]{0,12}?",
-    "en": r"(?: [^ |]+){0,4}?",
-}
+_KOREAN_GAP = r"[^|]{0,12}?"
+_ENGLISH_GAP = r"(?:[^ |]+ ){0,4}?"
+_TRAILING_GAP = re.compile(r"(?: *\(?\.\.\.\)?\??)+$")
 _OPERATORS = {"(": "(?:", ")": ")", "|": "|", "?": "?", "+": "{1,3}", "#": r"\d{1,4}"}
 
 
@@ -39,7 +38,9 @@ class Phrases:
             try:
                 re.compile(source)
             except re.error as error:
-                raise FaqError(f"{where}: the phrase '{phrase}' cannot be read ({error}). Check its brackets.") from None
+                raise FaqError(
+                    f"{where}: the phrase '{phrase}' cannot be read ({error}). Check its brackets."
+                ) from None
             sources.append(source)
         self._pattern = re.compile("|".join(sources)) if sources else None
 
@@ -56,11 +57,10 @@ class Phrases:
 
 def _source(phrase: str, language: Language, lists: Mapping[str, Sequence[str]], where: str) -> str:
     parts: list[str] = []
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", phrase).lower()):
-        gap = token.strip() == "..."
-        if gap:
-            before, after = token.startswith(" "), token.endswith(" ")
-            parts.append(_GAPS[language] + (" " if language == "en" and (after and before) else ""))
+    for token in _TOKEN.findall(_TRAILING_GAP.sub("", phrase.replace("…", "...")).lower()):
+        if token.strip() == "...":
+            before = " " if language == "en" and token.startswith(" ") else ""
+            parts.append(before + (_ENGLISH_GAP if language == "en" else _KOREAN_GAP))
         elif token.startswith("<") and len(token) > 1:
             name = token[1:-1]
             if name not in lists:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-Kind = Literal["safety", "legal", "anger", "repeated_failure"]
-KINDS: Final[tuple[Kind, ...]] = ("safety", "legal", "anger", "repeated_failure")
+Kind = Literal["self_harm", "safety", "legal", "anger", "repeated_failure"]
+KINDS: Final[tuple[Kind, ...]] = ("self_harm", "safety", "legal", "anger", "repeated_failure")
 """The most pressing first: where two are found, it is the first that is acted upon."""
 
 Strength = Literal["sure", "likely", "hint"]
