@@ -1,4 +1,4 @@
-"""Writing summaries once an escalation is on disk: at once from what is stored, then in a model's words if they hold."""
+"""Writing summaries once an escalation is on disk: at once from what is stored, then in a model's words if sound."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _wanted(escalation: Escalation, exchanges: Sequence[Exchange]) -> str | None
     until = exchanges[: numbers[0] + 1] if numbers else exchanges
     questions = [each.question for each in until]
     telling = [question for question in questions if not asks_for_person(question)]
-    return (telling or questions or [None])[-1]
+    return next(reversed(telling or questions), None)
 
 
 def _tried(exchanges: Sequence[Exchange], words: SummaryWords) -> str:

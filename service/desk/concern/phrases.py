@@ -57,23 +57,23 @@ class Phrases:
 
 def _source(phrase: str, language: Language, lists: Mapping[str, Sequence[str]], where: str) -> str:
     parts: list[str] = []
-    for token in _TOKEN.findall(_TRAILING_GAP.sub("", phrase.replace("…", "...")).lower()):
-        if token.strip() == "...":
-            before = " " if language == "en" and token.startswith(" ") else ""
+    for part in _TOKEN.findall(_TRAILING_GAP.sub("", phrase.replace("…", "...")).lower()):
+        if part.strip() == "...":
+            before = " " if language == "en" and part.startswith(" ") else ""
             parts.append(before + (_ENGLISH_GAP if language == "en" else _KOREAN_GAP))
-        elif token.startswith("<") and len(token) > 1:
-            name = token[1:-1]
+        elif part.startswith("<") and len(part) > 1:
+            name = part[1:-1]
             if name not in lists:
                 raise FaqError(f"{where}: the phrase '{phrase}' names the list '{name}', which is not there.")
             parts.append("(?:" + "|".join(_letters(word, language) for word in lists[name]) + ")")
-        elif token == "*":
+        elif part == "*":
             parts.append("{0,3}" if parts and parts[-1] == ")" else r"\w{0,12}")
-        elif token == "$":
+        elif part == "$":
             parts.append(r"(?= ?(?:\||$))")
-        elif token == "_":
+        elif part == "_":
             parts.append(r"(?<!\w)")
         else:
-            parts.append(_OPERATORS.get(token) or _letters(token, language))
+            parts.append(_OPERATORS.get(part) or _letters(part, language))
     body = "".join(parts)
     return f"(?:{body})" if language == "ko" else rf"(?<!\w)(?:{body})(?!\w)"
 

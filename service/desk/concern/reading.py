@@ -6,9 +6,9 @@ import re
 import unicodedata
 from typing import Final
 
-LONGEST: Final = 2_000
-"""Characters read from the start and as many from the end: as long as one message of the widget may be. It bounds what
-a longer one, which only comes through other doors, can cost."""
+LONGEST: Final = 1_000
+"""Characters read from the start and as many from the end, together as long as a message of the widget may be: it
+bounds what a longer one, which only comes through other doors, can cost."""
 
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|‘[^’\n]{1,200}’"

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ..asking import short_reply
-from .concern import Concern
 
 if TYPE_CHECKING:
     from ...conversation.draft import Background
     from ...generation.completion import Completer
     from ...generation.persona.prompt import Prompt
+    from .concern import Concern
 
 SECONDS: Final = 1.5
 MAX_TOKENS: Final = 16

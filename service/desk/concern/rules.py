@@ -20,7 +20,7 @@ KINDS: Final[tuple[Kind, ...]] = ("self_harm", "safety", "legal", "anger", "repe
 """The most pressing first: where two are found, it is the first that is acted upon."""
 
 Strength = Literal["sure", "likely", "hint"]
-WEIGHTS: Final[Mapping[Strength, float]] = {"sure": 0.9, "likely": 0.6, "hint": 0.3}
+WEIGHTS: Final[Mapping[Strength, float]] = {"sure": 0.9, "likely": 0.6, "hint": 0.25}
 """How certain one sign alone makes it; of several, what all of them leave open is multiplied."""
 
 _PARTS: Final = ("sure", "likely", "hint", "harmless", "unless")
