@@ -74,7 +74,10 @@ async def escalate(
     )
     if isinstance(escalation, CalledOften):
         raise VisitorError(
-            "called_often", "What you asked today is already with our team; this was not filed separately.", status=429
+            "called_often",
+            "What you asked today is already with our team; this was not filed separately.",
+            status=429,
+            retry_after_seconds=3_600,
         )
     return {"escalated": True, "escalation_id": escalation.id}
 
