@@ -162,6 +162,8 @@ class Settings(BaseSettings):
     """Whether `/` shows the demo shop."""
     locale: Literal["ko", "en"] = "ko"
     """The language of a visitor whose own cannot be told from the message."""
+    team_locale: Literal["ko", "en"] | None = None
+    """The language of summaries for the team; `ONDAP_LOCALE` when absent."""
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
     """By whose day `valid_from` and `valid_until` count, such as `Asia/Seoul`; the machine's own zone when absent."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -174,6 +176,10 @@ class Settings(BaseSettings):
 
     rate_limit_per_minute: int = Field(30, ge=1, le=100_000)
     """Questions a visitor (an IPv4 address or an IPv6 /64) may ask a minute."""
+    escalations_per_visitor: int = Field(3, ge=1, le=1_000)
+    """How often a visitor may call a person in 24 hours; the same conversation waits only once."""
+    escalations_per_hour: int = Field(60, ge=1, le=100_000)
+    """New escalations logged one by one in an hour; beyond it one line sums them up, and none is lost."""
     max_open_streams: int = Field(500, ge=1, le=10_000)
     """Answers that may be under way at once; one more is refused with 503."""
 

@@ -17,7 +17,7 @@ from ..generation.tokens import estimate_tokens
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
-from .store import Answer, Escalation, KeyConflict, NotSuggested, Repeated
+from .store import Answer, CalledOften, Escalation, KeyConflict, NotSuggested, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -206,7 +206,7 @@ class Answerer:
             draft.chosen(entry, index_version=self._retriever.index_version)
             return self._from_faq(draft, entry)
         if self._asks_for_person(question.text):
-            return self._hand_over(draft)
+            return await self._hand_over(draft)
         retrieval = await self._retriever.match(question.text, history=draft.known.questions, limit=MATCHES)
         draft.matched(retrieval)
         if retrieval.decision.zone == "answer" and retrieval.decision.match:
@@ -226,10 +226,21 @@ class Answerer:
         text = self._messages.text("suggest" if draft.suggestions else "nothing_found", draft.locale)
         return self._whole(draft, text, parse_markup(text))
 
-    def _hand_over(self, draft: Draft) -> AsyncGenerator[Event, None]:
+    async def _hand_over(self, draft: Draft) -> AsyncGenerator[Event, None]:
         draft.source = "agent"
+        if not draft.known.waiting and await self._called_often(draft.question):
+            text = self._messages.text("called_often", draft.locale)
+            return self._whole(draft, text, parse_markup(text))
         text = self._messages.text("handed_over", draft.locale)
         return self._whole(draft, text, parse_markup(text), self._escalation(draft, ASKED))
+
+    async def _called_often(self, question: Question) -> bool:
+        if question.visitor is None:
+            return False
+        try:
+            return await self._store.called_often(question.visitor.key)
+        except StoreError:
+            return False  # what cannot be read now is decided when it is written
 
     async def _whole(
         self, draft: Draft, text: str, nodes: tuple[Node, ...], escalation: Escalation | None = None
@@ -324,17 +335,18 @@ class Answerer:
             reason=reason,
             requested_at=datetime.now(UTC),
             exchange_id=question.exchange_id,
+            visitor=question.visitor.key if question.visitor else None,
         )
 
     async def _close(self, draft: Draft, escalation: Escalation | None = None) -> bool:
-        """Count and store the answer; False when it cannot be stored for now."""
+        """Count and store the answer; False when that is not possible for now, or a person was called too often."""
         answer = draft.answer()
         self._answered(answer)
         if not draft.question.recorded:
             return False
         try:
-            await self._store.close_exchange(draft.question.exchange_id, answer, escalation=escalation)
+            kept = await self._store.close_exchange(draft.question.exchange_id, answer, escalation=escalation)
         except StoreError as error:
             log.error("answer_not_recorded", exchange_id=draft.question.exchange_id, reason=str(error))  # noqa: TRY400
             return False
-        return True
+        return not isinstance(kept, CalledOften)

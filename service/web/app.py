@@ -106,7 +106,9 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
 async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExitStack, counted: Metrics) -> Parts:
     admin, _ = admin_token(settings)
     store = replaced.get("store") or SqliteStore.open(
-        settings.var_dir / "ondap.sqlite", busy_timeout_seconds=BUSY_SECONDS
+        settings.var_dir / "ondap.sqlite",
+        busy_timeout_seconds=BUSY_SECONDS,
+        calls_a_day=settings.escalations_per_visitor,
     )
     stack.push_async_callback(store.close)
     retriever = replaced.get("retriever")

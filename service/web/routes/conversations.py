@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 
 from ...conversation.answering import ASKED
 from ...conversation.privacy import mask_forbidden
-from ...conversation.store import Escalation, Feedback
+from ...conversation.store import CalledOften, Escalation, Feedback
 from ...errors import VisitorError
 from ...knowledge.markup import nodes_as_data
 from ..parts import OpenedConversation, Parts, TheParts, bearer
@@ -64,7 +64,7 @@ async def events(
 async def escalate(
     conversation_id: OpenedConversation, parts: TheParts, wanted: EscalateRequest | None = None
 ) -> dict[str, Any]:
-    """Call a person. A conversation that already waits keeps its place."""
+    """Call a person. A conversation that already waits keeps its place; who calls too often is told so."""
     reason = wanted.reason if wanted else None
     escalation = await parts.store.escalate(
         Escalation(
@@ -74,6 +74,13 @@ async def escalate(
             requested_at=datetime.now(UTC),
         )
     )
+    if isinstance(escalation, CalledOften):
+        raise VisitorError(
+            "called_often",
+            "What you asked today is already with our team; this was not filed separately.",
+            status=429,
+            retry_after_seconds=3_600,
+        )
     return {"escalated": True, "escalation_id": escalation.id}
 
 
