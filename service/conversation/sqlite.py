@@ -13,6 +13,7 @@ from ..errors import StoreBusy
 from . import queries
 from .labels import labels
 from .opening import OpenDatabase, open_for_reading, open_for_writing
+from .spending import SqliteLedger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ class SqliteStore:
     """`Store` in one file. Open it in the process that uses it: connections do not survive a fork (fault 128)."""
 
     def __init__(self, database: OpenDatabase, clock: Callable[[], datetime]) -> None:
+        self.ledger = SqliteLedger(database)
         self._database = database
         self._clock = clock
         self._proved_at = -math.inf

@@ -11,11 +11,15 @@ OTHER_BYTES_A_TOKEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens a completion cost. `estimated` is true where the provider did not report them."""
+    """Tokens a completion cost. `estimated` is true where the provider did not report them.
+
+    `cached_tokens` are those of the input that the provider had read before and may charge less for.
+    """
 
     input_tokens: int
     output_tokens: int
     estimated: bool = False
+    cached_tokens: int = 0
 
 
 def estimate_tokens(text: str) -> int:

@@ -69,6 +69,8 @@ class OpenAICompleter:
             patience = Patience(self._deadlines)
             for last in (False, True):
                 shown = False
+                if asked.meter:
+                    await asked.meter.attempt(self._endpoint.name)
                 try:
                     async with aclosing(self._attempt(asked, patience)) as pieces:
                         async for piece in pieces:

@@ -108,9 +108,13 @@ class Endpoint:
                 return response
             await response.aread()
         except (httpx2.RequestError, ssl.SSLError) as error:
+            if asked.meter and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+                asked.meter.unbilled()
             raise self._unreachable(error) from None
         if response.status_code in NAMES_PARAMETERS and self._parameters.concede(response.text, sent=sent):
             return None
+        if asked.meter:
+            asked.meter.unbilled()
         raise self._refusal(response)
 
     def _refusal(self, response: httpx2.Response) -> Fault | UpstreamRefused:
