@@ -168,7 +168,7 @@ def _top_visitors(db: Database, since: str, limit: int) -> list[tuple[str, Spent
     rows = db.execute(
         f"""
         SELECT visitor, {_SUMS} FROM spending WHERE day >= ? AND visitor <> '' GROUP BY visitor
-        ORDER BY sum(nanos) DESC, sum(input_tokens + output_tokens) DESC LIMIT ?
+        ORDER BY sum(nanos) DESC, sum(input_tokens + output_tokens) DESC, visitor LIMIT ?
         """,  # noqa: S608 - only the names above
         (since, limit),
     ).fetchall()

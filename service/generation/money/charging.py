@@ -8,7 +8,6 @@ and not beyond what one answer can be; outside of that the nearest defensible fi
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING
 
 from ..tokens import Usage, estimate_tokens
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
 
 MESSAGE_TOKENS = 4
 """What a message costs beside its text: its role and its borders."""
-ESTIMATE_MARGIN = 1.1
-"""What is not reported is charged with this much more, because the estimate errs low for English full of figures."""
-RESERVE_MARGIN = 1.25
+ESTIMATE_PERCENT = 110
+"""What is not reported is charged with this much more, because the estimate may err low."""
+RESERVE_PERCENT = 125
 RESERVE_TOKENS = 32
 BELIEVED_FROM = 0.25
 """A report below this share of the estimate is no count of what we sent and saw."""
@@ -51,15 +50,15 @@ def sent_tokens(asked: CompletionRequest) -> int:
 
 def most(sent: int, max_tokens: int) -> Usage:
     """The most an attempt can cost: what is reserved before it is made."""
-    return Usage(math.ceil(sent * RESERVE_MARGIN) + RESERVE_TOKENS, max_tokens, estimated=True)
+    return Usage(_percent(sent, RESERVE_PERCENT) + RESERVE_TOKENS, max_tokens, estimated=True)
 
 
 def charged(reported: Usage | None, *, sent: int, seen: int, max_tokens: int) -> Usage:
     """What a whole answer is charged with. `sent` and `seen` are estimates, without a margin."""
     if reported is None or reported.estimated:
-        return Usage(math.ceil(sent * ESTIMATE_MARGIN), _written(seen, max_tokens), estimated=True)
+        return Usage(_percent(sent, ESTIMATE_PERCENT), _written(seen, max_tokens), estimated=True)
     read, read_believed = _believed(
-        reported.input_tokens, sent, BELIEVED_UP_TO * sent + HIDDEN_INPUT_TOKENS, math.ceil(sent * ESTIMATE_MARGIN)
+        reported.input_tokens, sent, BELIEVED_UP_TO * sent + HIDDEN_INPUT_TOKENS, _percent(sent, ESTIMATE_PERCENT)
     )
     longest = BELIEVED_UP_TO * max(seen, max_tokens) + HIDDEN_OUTPUT_TOKENS
     written, written_believed = _believed(reported.output_tokens, seen, longest, _written(seen, max_tokens))
@@ -69,8 +68,8 @@ def charged(reported: Usage | None, *, sent: int, seen: int, max_tokens: int) ->
 
 def charged_unfinished(*, sent: int, seen: int, max_tokens: int) -> Usage:
     """What an attempt is charged with that failed, broke off or was abandoned: nobody reports on those."""
-    written = min(_written(seen, max_tokens) + (IN_FLIGHT_TOKENS if seen else 0), max(seen, max_tokens))
-    return Usage(math.ceil(sent * ESTIMATE_MARGIN), written, estimated=True)
+    written = _written(seen, max_tokens, under_way=IN_FLIGHT_TOKENS if seen else 0)
+    return Usage(_percent(sent, ESTIMATE_PERCENT), written, estimated=True)
 
 
 def _believed(reported: int, estimated: int, highest: int, instead: int) -> tuple[int, bool]:
@@ -81,7 +80,12 @@ def _believed(reported: int, estimated: int, highest: int, instead: int) -> tupl
     return reported, True
 
 
-def _written(seen: int, max_tokens: int) -> int:
+def _written(seen: int, max_tokens: int, *, under_way: int = 0) -> int:
     """An estimate above what was allowed is an estimate that errs, unless it is too far above for that."""
-    estimate = math.ceil(seen * ESTIMATE_MARGIN)
+    estimate = _percent(seen, ESTIMATE_PERCENT) + under_way
     return min(estimate, max_tokens) if seen <= KOREAN_ESTIMATE * max_tokens else estimate
+
+
+def _percent(tokens: int, percent: int) -> int:
+    """Rounded up."""
+    return -(-tokens * percent // 100)

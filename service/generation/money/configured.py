@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 
 from ...errors import SettingsError
 from .amount import Caps, Limit, nanos
+from .budget import Budget
+from .budgeted import Budgeted
 from .catalogue import listed_price
 from .limiter import Limiter
-from .price import FREE, Price
+from .price import FREE, Price, Prices
 
 if TYPE_CHECKING:
     from datetime import date
 
     from ...settings import Settings
+    from ..completion import Completer
+    from .ledger import Ledger
 
 SOFT_SHARE = 0.8
 SELF_HOSTED = {"ollama", "vllm", "lmstudio", "lm_studio", "lm-studio", "llamacpp", "tei"}
@@ -102,6 +106,22 @@ def require_price(caps: Caps, price: Price | None, *, model: str, variable: str 
             f"The price of the model {model} is not known, so no budget in US dollars can be kept. Set {variable} and "
             f"{other} (US dollars per million tokens), or cap tokens with ONDAP_BUDGET_TOKENS_PER_DAY instead."
         )
+
+
+def budgeted(
+    settings: Settings, inner: Completer, ledger: Ledger, *, holder: str, **fallback: Price | None
+) -> Budgeted:
+    """`inner` under the caps of the settings. Await its `budget.start()` first and its `budget.close()` in the end.
+
+    `holder` has to be another one for each process and each start. `fallback` gives a second target's price by the name
+    that its `Ending` has. Raises `SettingsError` where a cap could not be held.
+    """
+    caps, prices = caps_from(settings), {"": chat_price(settings), **fallback}
+    for target, price in prices.items():
+        variable = "ONDAP_CHAT_FALLBACK_INPUT_PRICE" if target else "ONDAP_CHAT_INPUT_PRICE"
+        require_price(caps, price, model=target or inner.model, variable=variable)
+    budget = Budget(caps, ledger, holder=holder, clock=lambda: datetime.now(UTC), zone=zone_from(settings))
+    return Budgeted(inner, budget, Prices(prices), max_tokens=settings.chat_max_tokens, limiter=limiter_from(settings))
 
 
 def limiter_from(settings: Settings) -> Limiter | None:

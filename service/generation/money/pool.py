@@ -62,6 +62,8 @@ class Pool:
         self.accounts: dict[str, Account] = {}
         self.dry_since: float | None = None
         """By a clock that nobody sets: when the ledger had too little left for a completion; None while it has."""
+        self.refused = NOTHING
+        """What there was no room for then. Something smaller may still fit."""
         self._caps = caps
 
     @property
