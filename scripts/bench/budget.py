@@ -120,7 +120,8 @@ async def measured(
     folder: Path, *, reports: str, cap_usd: float, concurrency: int, kill_after: int, services: bool, seed: int = 1
 ) -> Outcome:
     """Two processes ask until both are told that nothing is left; the first is killed and replaced on the way."""
-    async with Provider(reports=reports, seed=seed) as provider:
+    provider = Provider(reports=reports, seed=seed)
+    async with provider:
         run = _services if services else _workers
         await asyncio.wait_for(run(folder, provider, cap_usd, concurrency, kill_after), 600)
         store = SqliteStore.open(folder / "ondap.sqlite", read_only=True)

@@ -16,6 +16,7 @@ from .limiter import Limiter
 from .price import FREE, Price, Prices
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from ...settings import Settings
@@ -109,19 +110,26 @@ def require_price(caps: Caps, price: Price | None, *, model: str, variable: str 
 
 
 def budgeted(
-    settings: Settings, inner: Completer, ledger: Ledger, *, holder: str, **fallback: Price | None
+    settings: Settings,
+    inner: Completer,
+    ledger: Ledger,
+    *,
+    holder: str,
+    prices: Mapping[str, Price | None] | None = None,
 ) -> Budgeted:
     """`inner` under the caps of the settings. Await its `budget.start()` first and its `budget.close()` in the end.
 
-    `holder` has to be another one for each process and each start. `fallback` gives a second target's price by the name
-    that its `Ending` has. Raises `SettingsError` where a cap could not be held.
+    `holder` has to be another one for each process and each start. `prices` are those of the targets by the name that
+    their `Ending` has, the first target first; that one's alone when absent. Raises `SettingsError` where a cap could
+    not be held.
     """
-    caps, prices = caps_from(settings), {"": chat_price(settings), **fallback}
-    for target, price in prices.items():
-        variable = "ONDAP_CHAT_FALLBACK_INPUT_PRICE" if target else "ONDAP_CHAT_INPUT_PRICE"
-        require_price(caps, price, model=target or inner.model, variable=variable)
+    caps, prices = caps_from(settings), prices or {inner.model: chat_price(settings)}
+    for number, (target, price) in enumerate(prices.items()):
+        variable = "ONDAP_CHAT_FALLBACK_INPUT_PRICE" if number else "ONDAP_CHAT_INPUT_PRICE"
+        require_price(caps, price, model=target, variable=variable)
     budget = Budget(caps, ledger, holder=holder, clock=lambda: datetime.now(UTC), zone=zone_from(settings))
-    return Budgeted(inner, budget, Prices(prices), max_tokens=settings.chat_max_tokens, limiter=limiter_from(settings))
+    limiter = limiter_from(settings)
+    return Budgeted(inner, budget, Prices(prices), max_tokens=settings.chat_max_tokens, limiter=limiter)
 
 
 def limiter_from(settings: Settings) -> Limiter | None:

@@ -51,5 +51,5 @@ class Prices:
         """No target costs more. What is reserved before it is known which target will answer."""
 
     def of(self, target: str) -> Price | None:
-        """A target of another name is charged as the dearest that is known."""
-        return self._by_target.get(target, self.dearest)
+        """A target of another name is charged as the dearest, where all are known."""
+        return self._by_target.get(target, None if None in self._by_target.values() else self.dearest)

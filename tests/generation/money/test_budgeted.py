@@ -123,7 +123,8 @@ async def test_a_whole_answer_is_charged_once_and_never_below_what_was_seen_faul
     assert ending.usage == Usage(*expected, estimated=estimated)
     cost = (expected[0] * 1.0 + expected[1] * 10.0) / 1e6
     assert ending.cost_usd == pytest.approx(cost)
-    assert asking.bill == Bill(pytest.approx(cost), *expected, estimated, 1)
+    assert replace(asking.bill, cost_usd=None) == Bill(None, *expected, estimated, 1)
+    assert asking.bill.cost_usd == pytest.approx(cost)
     (row,) = await booked(store, budget)
     assert (row.model, row.spent.calls, row.spent.amount.tokens) == ("fake-1", 1, sum(expected))
     assert row.spent.nanos == expected[0] * 1_000 + expected[1] * 10_000
