@@ -8,6 +8,7 @@ import pytest
 from service.conversation.sqlite import SqliteStore
 from service.conversation.store import (
     Answer,
+    CalledOften,
     End,
     Exchange,
     ExchangeFilter,
@@ -272,7 +273,7 @@ async def test_a_conversation_waits_once_and_may_wait_again_after_it_was_handled
 
 async def test_a_hundred_parallel_requests_for_a_person_make_one_escalation(store: SqliteStore) -> None:
     answers = await asyncio.gather(*(store.escalate(waiting(f"s{n}")) for n in range(100)))
-    assert {answer.id for answer in answers} == {"s0"}
+    assert {answer.id for answer in answers if not isinstance(answer, CalledOften)} == {"s0"}
 
 
 async def test_an_answer_and_its_escalation_are_kept_together(store: SqliteStore) -> None:
