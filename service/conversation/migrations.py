@@ -146,11 +146,21 @@ def keep_tool_calls(db: Database) -> None:
     db.execute("CREATE INDEX tool_calls_of_exchange ON tool_calls (exchange_id, number)")
 
 
+def keep_summaries(db: Database) -> None:
+    """What the person who takes over reads first, and by whom a person was called: so often a day, no oftener (T33)."""
+    db.execute("ALTER TABLE escalations ADD COLUMN summary TEXT /* three lines for the team, written a moment later */")
+    db.execute(
+        "ALTER TABLE escalations ADD COLUMN visitor TEXT /* a keyed digest; NULL where nobody can be told apart */"
+    )
+    db.execute("CREATE INDEX escalations_of_visitor ON escalations (visitor, requested_at) WHERE visitor IS NOT NULL")
+
+
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     keep_conversations,
     keep_picks,
     keep_completions,
     keep_tool_calls,
+    keep_summaries,
 )
 
 

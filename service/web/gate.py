@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-from sse_starlette.sse import SendTimeoutError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from .problems import problem
 from .security import new_id
+from .streaming import SlowReader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("service.web.access")
@@ -30,8 +32,16 @@ _PUBLIC_PREFIX = "/widget"
 class Gate:
     """Pure ASGI, because a middleware built on responses makes a failed stream look like a clean end."""
 
-    def __init__(self, app: ASGIApp, *, allowed_origins: tuple[str, ...], max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed_origins: tuple[str, ...],
+        max_body_bytes: int,
+        requested: Callable[[str, str | None, int], None],
+    ) -> None:
         self._app = app
+        self._requested = requested
         self._allowed_origins = frozenset(allowed_origins)
         self._max_body_bytes = max_body_bytes
 
@@ -43,6 +53,7 @@ class Gate:
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         structlog.contextvars.bind_contextvars(request_id=request_id)  # each request has a context of its own
+        scope["ondap.request_id"] = request_id
         began = time.perf_counter()
         status = 0
         origin = headers.get("origin", "")
@@ -73,18 +84,20 @@ class Gate:
         try:
             refusal = self._refuse(scope, headers)
             await (refusal or self._app)(scope, bounded, named)
-        except SendTimeoutError:
+        except SlowReader:
             log.info("slow_reader_ended")
         except Exception:
             log.exception("request_failed")
             if not status:
                 await problem(500, INTERNAL, code="internal")(scope, receive, named)
         finally:
-            route = scope.get("route")  # the template, never the raw path: it may hold a conversation's secret
+            # the template, never the raw path: it may hold a conversation's secret
+            route = getattr(scope.get("route"), "path", None)
+            self._requested(scope["method"], route, status)
             log.info(
                 "request",
                 method=scope["method"],
-                route=getattr(route, "path", None),
+                route=route,
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 1),
             )

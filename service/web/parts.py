@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .identity import Identities
     from .limits import VisitorLimit
+    from .metrics import Metrics
     from .security import AdminToken, ConversationHandles
 
 
@@ -39,6 +40,7 @@ class Parts:
     admin: AdminToken
     visitor_limit: VisitorLimit
     identities: Identities
+    metrics: Metrics
 
 
 def _parts(request: Request) -> Parts:

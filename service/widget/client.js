@@ -79,9 +79,10 @@ export class Client {
   }
 
   async #fetch(path, init) {
+    const headers = { ...init.headers, "X-Request-ID": crypto.getRandomValues(new Uint32Array(4)).join("-") };
     let response;
     try {
-      response = await fetch(new URL(path, this.#settings.base), { ...init, credentials: "omit", cache: "no-store" });
+      response = await fetch(new URL(path, this.#settings.base), { ...init, headers, credentials: "omit", cache: "no-store" });
     } catch (cause) {
       throw new ConnectionLost("the server could not be reached", { cause });
     }

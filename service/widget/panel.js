@@ -11,7 +11,7 @@ import { Words } from "./words.js";
 
 /** The open widget, drawn into the loader's `root`. `widget` is the custom element, `settings` what its tag said. */
 export async function createPanel({ widget, root, settings }) {
-  const words = new Words();
+  const words = new Words(settings.base);
   await words.use(settings.locale);
   root.getRootNode().adoptedStyleSheets.push(sheet);
   return new Panel(widget, root, settings, words);

@@ -41,7 +41,33 @@ def test_nothing_but_the_loader_is_asked_for_before_the_bubble_is_opened(page: P
     assert [url for url in requested if not url.startswith("data:")] == ["/bare", "/widget.js"]
     Guest(page, server).open()
     assert "/widget/panel.js" in requested
-    assert not [url for url in requested if url.startswith("/api")]
+    assert [url for url in requested if url.startswith("/api")] == ["/api/persona?locale=ko"]
+
+
+def test_it_greets_in_the_personas_words_in_each_language(guest: Guest) -> None:
+    guest.server.greetings = {"ko": "달무리상점이에요 <b>!</b>", "en": "This is Dalmuri."}
+    guest.open()
+    greeting = guest.panel.locator(".greeting p").first
+    expect(greeting).to_have_text("달무리상점이에요 <b>!</b>")
+    guest.evaluate("Ondap.setLocale('en')")
+    expect(greeting).to_have_text("This is Dalmuri.")
+
+
+def test_it_greets_in_its_own_words_where_the_persona_has_none_or_comes_late(guest: Guest) -> None:
+    guest.open()
+    greeting = guest.panel.locator(".greeting p").first
+    expect(greeting).to_have_text("안녕하세요! 궁금한 점을 편하게 물어보세요.")
+    guest.server.greetings = {"en": "Late."}
+    guest.server.greeting_waits = Gate()
+    guest.evaluate("Ondap.setLocale('en')")
+    expect(greeting).to_have_text("Hello! Ask us anything.")
+
+
+def test_it_opens_where_the_persona_cannot_be_reached(guest: Guest) -> None:
+    guest.expect_complaints(UNREACHABLE)
+    guest.page.route(re.compile("/api/persona"), lambda route: route.abort())
+    guest.open()
+    expect(guest.panel.locator(".greeting p").first).to_have_text("안녕하세요! 궁금한 점을 편하게 물어보세요.")
 
 
 def test_no_source_can_turn_text_into_markup_or_code() -> None:

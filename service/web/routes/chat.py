@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Header, Request, Response
+from structlog.contextvars import bind_contextvars
 
 from ...conversation.draft import Question
 from ...conversation.messages import visitor_locale
@@ -38,14 +39,17 @@ async def chat(
     parts.visitor_limit.spend(request.client.host if request.client else None)
     visitor = visitor_of(request, parts)
     with parts.runs.place():
-        run = _run(await parts.answerer.open(_question(asked, parts, visitor, idempotency_key)), parts)
+        question = _question(asked, parts, visitor, idempotency_key, request_id=request.scope["ondap.request_id"])
+        run = _run(await parts.answerer.open(question), parts)
     handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
     if "text/event-stream" in request.headers.get("accept", ""):
         return stream(run, handle)
     return await whole(run, handle, request)
 
 
-def _question(asked: ChatRequest, parts: Parts, visitor: Visitor, idempotency_key: str | None) -> Question:
+def _question(
+    asked: ChatRequest, parts: Parts, visitor: Visitor, idempotency_key: str | None, *, request_id: str
+) -> Question:
     text = mask_forbidden(question_text(asked.message))
     if asked.persona is not None and asked.persona not in parts.answerer.personas:
         raise VisitorError("unknown_persona", "There is no persona of that name.")
@@ -60,6 +64,7 @@ def _question(asked: ChatRequest, parts: Parts, visitor: Visitor, idempotency_ke
         request_digest=_digest(asked, text) if idempotency_key else None,
         picked=Pick(asked.picked.exchange_id, asked.picked.entry_id) if asked.picked else None,
         visitor=visitor,
+        request_id=request_id,
     )
 
 
@@ -84,6 +89,7 @@ def _hinted(locale: str | None, parts: Parts) -> Locale:
 def _run(opened: Question | Exchange, parts: Parts) -> Run:
     if isinstance(opened, Question):
         question = opened
+        bind_contextvars(exchange_id=question.exchange_id)  # for every line of the answer, and that of the request
         return parts.runs.start(
             question.exchange_id,
             question.conversation_id,
@@ -91,7 +97,7 @@ def _run(opened: Question | Exchange, parts: Parts) -> Run:
             last_words=lambda end: parts.answerer.last_words(end, question.locale),
         )
     earlier = opened
-
+    bind_contextvars(exchange_id=earlier.id)
     return parts.runs.start(
         earlier.id,
         earlier.conversation_id,

@@ -18,6 +18,7 @@ from service.generation.tokens import Usage
 from service.generation.tools.toolbox import Toolbox, ToolResult
 from service.generation.tools.using import ToolUsed, using_tools
 from service.generation.upstream.completer import OpenAICompleter
+from service.generation.upstream.target import Target
 from tests.upstream import DONE, LAST_CHUNK, OPENING, Act, Script, Upstream, answer, chunk, delta, usage, whole
 
 from .conftest import BOB, MINJI, STRANGER, Someone
@@ -80,7 +81,7 @@ async def tell(
         told.kept.append(result)
 
     async with Upstream(*scripts) as upstream:
-        completer = OpenAICompleter(upstream.base_url, None, "m-1")
+        completer = OpenAICompleter([Target(upstream.base_url, None, "m-1")])
         asked = messages or (Message("system", "You help."), Message("user", fenced({"question": QUESTION})))
         request = CompletionRequest(asked, tools=box.offered(visitor))
         try:
@@ -98,7 +99,7 @@ async def tell(
 async def test_where_is_my_order_is_answered_from_the_order_server(demo: Toolbox, finish: str) -> None:
     told = await tell(demo, calling(("my_orders", {}), finish=finish), SAYS)
     assert told.text == "D-1042 주문은 배송 중이에요."
-    assert told.ending == Ending("stop", Usage(107, 15), "fake-1")
+    assert told.ending == Ending("stop", Usage(107, 15), "fake-1", "127.0.0.1")
     (result,) = told.results()
     assert "배송 중" in result
     assert "D-1042" in result
@@ -177,7 +178,7 @@ async def test_after_three_calls_a_model_has_to_answer(demo: Toolbox) -> None:
     told = await tell(demo, ORDERS, ORDERS, ORDERS, SAYS)
     assert len(told.kept) == 3
     assert ["tools" in sent for sent in told.sent] == [True, True, True, False]
-    assert told.ending == Ending("stop", Usage(307, 35), "fake-1")
+    assert told.ending == Ending("stop", Usage(307, 35), "fake-1", "127.0.0.1")
 
 
 async def test_calls_at_once_count_too_and_each_has_a_result(demo: Toolbox) -> None:
@@ -214,7 +215,7 @@ async def test_an_answer_without_a_call_is_as_it_always_was(demo: Toolbox) -> No
     assert (told.text, told.used, told.ending) == (
         "D-1042 주문은 배송 중이에요.",
         [],
-        Ending("stop", Usage(7, 5), "fake-1"),
+        Ending("stop", Usage(7, 5), "fake-1", "127.0.0.1"),
     )
 
 
@@ -258,7 +259,7 @@ async def test_a_reader_who_leaves_stops_the_provider(demo: Toolbox) -> None:
 
     hanging = (*OPENING, chunk(delta(content="네")), Act.HANG)
     async with Upstream(ORDERS, hanging) as upstream:
-        completer = OpenAICompleter(upstream.base_url, None, "m-1")
+        completer = OpenAICompleter([Target(upstream.base_url, None, "m-1")])
         request = CompletionRequest((Message("user", QUESTION),), tools=demo.offered(MINJI))
         pieces = using_tools(completer, request, demo, MINJI, on_call=keep)
         assert isinstance(await anext(pieces), ToolUsed)

@@ -13,6 +13,7 @@ from service.generation.completion import CompletionRequest, Ending, ToolCalls
 from service.generation.message import Message, Tool, ToolCall
 from service.generation.upstream.answer import AnswerReader
 from service.generation.upstream.completer import OpenAICompleter
+from service.generation.upstream.target import Target
 from service.generation.upstream.wire import EventStream, OneDocument
 from tests.upstream import DONE, LAST_CHUNK, OPENING, Upstream, chunk, delta, event, usage, whole
 
@@ -216,7 +217,7 @@ def calling(*said: bytes) -> Script:
 
 
 async def pieces_of(upstream: Upstream, asked: CompletionRequest) -> list[Any]:
-    completer = OpenAICompleter(upstream.base_url, None, "m-1")
+    completer = OpenAICompleter([Target(upstream.base_url, None, "m-1")])
     try:
         return [piece async for piece in completer.stream(asked)]
     finally:
@@ -246,6 +247,6 @@ async def test_tools_and_their_results_are_told_as_the_wire_format_asks_for() ->
     assert sent["tools"] == [{"type": "function", "function": described}]
     asked = {"id": "call_a", "type": "function", "function": {"name": "order_status", "arguments": ORDER.arguments}}
     assert sent["messages"][1:] == [
-        {"role": "assistant", "content": "", "tool_calls": [asked]},
+        {"role": "assistant", "content": None, "tool_calls": [asked]},
         {"role": "tool", "content": "배송 중", "tool_call_id": "call_a"},
     ]
