@@ -25,8 +25,8 @@ from .gate import Gate
 from .limits import VisitorLimit
 from .parts import Parts
 from .problems import describe_errors_as_problems
-from .routes import chat, conversations, health, operator, pages
-from .security import ConversationHandles, admin_token, conversation_key, new_id
+from .routes import chat, conversations, health, openai, operator, pages
+from .security import ApiKeys, ConversationHandles, admin_token, conversation_key, new_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_HISTORY_BYTES = 256 * 1024
+"""For clients of `/v1`, which send the whole conversation with each question."""
 
 BUSY_SECONDS = 1.0
 """How long a locked database is waited for; a FAQ answer is given after that, unrecorded."""
@@ -79,8 +81,13 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
         expose_headers=EXPOSED,
         max_age=600,
     )
-    app.add_middleware(Gate, allowed_origins=settings.allowed_origins, max_body_bytes=MAX_BODY_BYTES)
-    for routes in (chat, conversations, operator, health, pages):
+    app.add_middleware(
+        Gate,
+        allowed_origins=settings.allowed_origins,
+        max_body_bytes=MAX_BODY_BYTES,
+        max_history_bytes=MAX_HISTORY_BYTES,
+    )
+    for routes in (chat, openai, conversations, operator, health, pages):
         app.include_router(routes.router)
     return app
 
@@ -120,6 +127,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         wordings=wordings(settings.templates_dir),
         handles=ConversationHandles(conversation_key(settings.var_dir)),
         admin=admin,
+        api_keys=ApiKeys(settings.api_keys),
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
     from .limits import VisitorLimit
-    from .security import AdminToken, ConversationHandles
+    from .security import AdminToken, ApiKeys, ConversationHandles
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Parts:
     wordings: Mapping[Locale, Wording]
     handles: ConversationHandles
     admin: AdminToken
+    api_keys: ApiKeys
     visitor_limit: VisitorLimit
 
 

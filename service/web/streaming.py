@@ -9,6 +9,7 @@ import anyio
 from fastapi import Response
 from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse
+from sse_starlette.sse import SendTimeoutError as SendTimeoutError
 
 from .wire import as_json, as_sse
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi import Request
+    from starlette.types import Receive
 
     from ..conversation.relay import Run
 
@@ -51,7 +53,7 @@ def stream(run: Run, handle: str, *, after: int = 0) -> Response:
 async def whole(run: Run, handle: str, request: Request) -> Response:
     """The answer as one JSON document, once it is whole. A client that goes away is one reader less."""
     outcome = asyncio.ensure_future(run.outcome())
-    gone = asyncio.ensure_future(_disconnected(request))
+    gone = asyncio.ensure_future(disconnected(request.receive))
     try:
         await asyncio.wait({outcome, gone}, return_when=asyncio.FIRST_COMPLETED)
         return JSONResponse(as_json(handle, outcome.result())) if outcome.done() else Response(status_code=GONE)
@@ -60,6 +62,7 @@ async def whole(run: Run, handle: str, request: Request) -> Response:
         gone.cancel()
 
 
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def disconnected(receive: Receive) -> None:
+    """Returns once the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
         continue
