@@ -52,6 +52,7 @@ class Streamed(Response):
         *,
         refuse: Callable[[Failed], Response | None],
         ping_seconds: float = PING_SECONDS,
+        slow_reader_seconds: float = SLOW_READER_SECONDS,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
@@ -59,6 +60,7 @@ class Streamed(Response):
         self._spell = spell
         self._refuse = refuse
         self._ping_seconds = ping_seconds
+        self._slow_reader_seconds = slow_reader_seconds
         self._begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +94,7 @@ class Streamed(Response):
 
     async def _send(self, send: Send, message: dict[str, object]) -> None:
         try:
-            async with asyncio.timeout(SLOW_READER_SECONDS):
+            async with asyncio.timeout(self._slow_reader_seconds):
                 await send(message)
         except TimeoutError:
             raise SendTimeoutError from None

@@ -17,6 +17,7 @@ from service.generation.message import Message
 from service.settings import load_settings
 from service.web.openai_wire import Chunks, Heading
 from service.web.single_reader import Streamed
+from service.web.streaming import SendTimeoutError
 from tests.fakes import FakeCompleter
 
 from .conftest import Open
@@ -389,19 +390,26 @@ def test_the_end_brings_what_was_not_shown_as_pieces() -> None:
     assert end == "data: [DONE]"
 
 
-async def test_a_silent_answer_is_kept_alive_and_a_reader_who_goes_ends_it() -> None:
-    """Proxies close what is silent; nobody reads the rest for a reader who has gone."""
+def endless() -> Run:
+    """An answer that says one word and then thinks for ever."""
     run = Run("e1", "c1")
-    ended: list[str] = []
-    sent: asyncio.Queue[bytes] = asyncio.Queue()
-    gone = asyncio.Event()
 
     async def answer(_run: Run) -> Any:
         yield META
         yield Delta("가")
         await asyncio.Event().wait()
 
-    run.start(answer, last_words=lambda end: Failed(end, "", True), when_done=lambda run: ended.append(run.stopped_as))
+    run.start(answer, last_words=lambda end: Failed(end, "", True), when_done=lambda _: None)
+    return run
+
+
+def streamed(run: Run, **seconds: float) -> Streamed:
+    return Streamed(run, Chunks(HEADING, lambda _: (), with_usage=False).spell, refuse=lambda _: None, **seconds)
+
+
+async def test_a_silent_answer_is_kept_alive_and_a_reader_who_goes_ends_it() -> None:
+    """Proxies close what is silent; nobody reads the rest for a reader who has gone."""
+    run, sent, gone = endless(), asyncio.Queue[bytes](), asyncio.Event()
 
     async def receive() -> Any:
         await gone.wait()
@@ -410,10 +418,7 @@ async def test_a_silent_answer_is_kept_alive_and_a_reader_who_goes_ends_it() -> 
     async def send(message: Any) -> None:
         await sent.put(message.get("body", b""))
 
-    streamed = Streamed(
-        run, Chunks(HEADING, lambda _: (), with_usage=False).spell, refuse=lambda _: None, ping_seconds=0.01
-    )
-    reading = asyncio.create_task(streamed({"type": "http"}, receive, send))
+    reading = asyncio.create_task(streamed(run, ping_seconds=0.01)({"type": "http"}, receive, send))
     async with asyncio.timeout(5):
         while await sent.get() != b": ping\n\n":
             pass
@@ -422,3 +427,20 @@ async def test_a_silent_answer_is_kept_alive_and_a_reader_who_goes_ends_it() -> 
         await asyncio.wait({run.task})
     assert run.finished
     assert run.stopped_as == "abandoned"
+
+
+async def test_a_reader_who_takes_nothing_is_let_go() -> None:
+    run = endless()
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        if message.get("body"):
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(5):
+        with pytest.raises(SendTimeoutError):
+            await streamed(run, slow_reader_seconds=0.01)({"type": "http"}, receive, send)
+        await asyncio.wait({run.task})
+    assert run.finished
