@@ -25,17 +25,20 @@ IGNORED = frozenset(
     {
         *("temperature", "top_p", "top_k", "min_p", "seed", "stop", "logit_bias", "prediction"),
         *("frequency_penalty", "presence_penalty", "repetition_penalty"),
-        *("max_tokens", "max_completion_tokens", "reasoning_effort", "verbosity", "parallel_tool_calls"),
+        *("max_tokens", "max_completion_tokens", "reasoning_effort", "verbosity"),
+        *("tools", "functions", "parallel_tool_calls"),
         *("user", "safety_identifier", "store", "service_tier", "prompt_cache_key", "prompt_cache_retention"),
     }
 )
-"""They tune a model or keep its books; the persona and the settings decide that here."""
+"""They tune a model or keep its books; the persona and the settings decide that here.
+
+A tool on offer need not be called, and never is: Open WebUI offers its own with every question. Only a call that is
+demanded (`tool_choice`) could not be answered.
+"""
 
 ONLY: Mapping[str, tuple[object, ...]] = {
     "n": (1,),
-    "tools": ([],),
     "tool_choice": ("none", "auto"),
-    "functions": ([],),
     "function_call": ("none", "auto"),
     "logprobs": (False,),
     "top_logprobs": (0,),
