@@ -148,21 +148,22 @@ class CompletionAsked(BaseModel):
     def told(self) -> tuple[Turn, ...]:
         """What was said before the question, as far as the client tells it, oldest first."""
         last = max(number for number, message in enumerate(self.messages) if message.role == "user")
-        return _turns(self.messages[:last])[-HISTORY:]
+        newest = _turns(self.messages[:last])[-HISTORY:]  # masking takes its time: only what is looked at
+        return tuple(Turn(mask_forbidden(turn.question), mask_forbidden(turn.answer)) for turn in newest)
 
 
-def _turns(messages: Sequence[ChatMessage]) -> tuple[Turn, ...]:
+def _turns(messages: Sequence[ChatMessage]) -> list[Turn]:
     """Questions with what was answered to each. A greeting before the first question belongs to none."""
     turns: list[Turn] = []
     for message in messages:
         text = message.text().strip()
         if message.role == "user" and text:
-            turns.append(Turn(mask_forbidden(text[:MESSAGE_CHARACTERS]), ""))
+            turns.append(Turn(text[:MESSAGE_CHARACTERS], ""))
         elif message.role == "assistant" and text and turns:
             asked = turns.pop()
             answered = "\n\n".join(filter(None, (asked.answer, text)))[:ANSWER_CHARACTERS]
-            turns.append(Turn(asked.question, mask_forbidden(answered)))
-    return tuple(turns)
+            turns.append(Turn(asked.question, answered))
+    return turns
 
 
 def _refused(code: str, message: str, field: str | None = None) -> VisitorError:
