@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 
 from .problems import refusal, speaks_openai
 from .security import new_id
-from .streaming import SendTimeoutError
+from .streaming import SlowReader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger("service.web.access")
@@ -32,9 +34,16 @@ class Gate:
     """Pure ASGI, because a middleware built on responses makes a failed stream look like a clean end."""
 
     def __init__(
-        self, app: ASGIApp, *, allowed_origins: tuple[str, ...], max_body_bytes: int, max_history_bytes: int
+        self,
+        app: ASGIApp,
+        *,
+        allowed_origins: tuple[str, ...],
+        max_body_bytes: int,
+        max_history_bytes: int,
+        requested: Callable[[str, str | None, int], None],
     ) -> None:
         self._app = app
+        self._requested = requested
         self._allowed_origins = frozenset(allowed_origins)
         self._max_body_bytes = max_body_bytes
         self._max_history_bytes = max_history_bytes
@@ -47,6 +56,7 @@ class Gate:
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         structlog.contextvars.bind_contextvars(request_id=request_id)  # each request has a context of its own
+        scope["ondap.request_id"] = request_id
         began = time.perf_counter()
         status = 0
         origin = headers.get("origin", "")
@@ -77,18 +87,20 @@ class Gate:
         try:
             refused = self._refuse(scope, headers)
             await (refused or self._app)(scope, bounded, named)
-        except SendTimeoutError:
+        except SlowReader:
             log.info("slow_reader_ended")
         except Exception:
             log.exception("request_failed")
             if not status:
                 await refusal(scope["path"], 500, INTERNAL, code="internal")(scope, receive, named)
         finally:
-            route = scope.get("route")  # the template, never the raw path: it may hold a conversation's secret
+            # the template, never the raw path: it may hold a conversation's secret
+            route = getattr(scope.get("route"), "path", None)
+            self._requested(scope["method"], route, status)
             log.info(
                 "request",
                 method=scope["method"],
-                route=getattr(route, "path", None),
+                route=route,
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 1),
             )

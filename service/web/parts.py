@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from ..conversation.store import Store
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
+    from .identity import Identities
     from .limits import VisitorLimit
+    from .metrics import Metrics
     from .security import AdminToken, ApiKeys, ConversationHandles
 
 
@@ -38,6 +40,8 @@ class Parts:
     admin: AdminToken
     api_keys: ApiKeys
     visitor_limit: VisitorLimit
+    identities: Identities
+    metrics: Metrics
 
 
 def _parts(request: Request) -> Parts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from structlog.contextvars import bind_contextvars
+
 from ..conversation.draft import Question
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def our_locale(hint: str | None, parts: Parts) -> Locale:
 def _run(opened: Question | Exchange, parts: Parts) -> Run:
     if isinstance(opened, Question):
         question = opened
+        bind_contextvars(exchange_id=question.exchange_id)  # for every line of the answer, and that of the request
         return parts.runs.start(
             question.exchange_id,
             question.conversation_id,
@@ -43,7 +46,7 @@ def _run(opened: Question | Exchange, parts: Parts) -> Run:
             last_words=lambda end: parts.answerer.last_words(end, question.locale),
         )
     earlier = opened
-
+    bind_contextvars(exchange_id=earlier.id)
     return parts.runs.start(
         earlier.id,
         earlier.conversation_id,

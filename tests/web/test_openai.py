@@ -16,8 +16,8 @@ from service.errors import UpstreamInterrupted, UpstreamUnavailable
 from service.generation.message import Message
 from service.settings import load_settings
 from service.web.openai_wire import Chunks, Heading
-from service.web.single_reader import Streamed
-from service.web.streaming import SendTimeoutError
+from service.web.single_reader import SingleReader
+from service.web.streaming import SlowReader
 from tests.fakes import FakeCompleter
 
 from .conftest import Open
@@ -403,8 +403,8 @@ def endless() -> Run:
     return run
 
 
-def streamed(run: Run, **seconds: float) -> Streamed:
-    return Streamed(run, Chunks(HEADING, lambda _: (), with_usage=False).spell, refuse=lambda _: None, **seconds)
+def streamed(run: Run, **seconds: float) -> SingleReader:
+    return SingleReader(run, Chunks(HEADING, lambda _: (), with_usage=False).spell, **seconds)
 
 
 async def test_a_silent_answer_is_kept_alive_and_a_reader_who_goes_ends_it() -> None:
@@ -440,7 +440,7 @@ async def test_a_reader_who_takes_nothing_is_let_go() -> None:
             await asyncio.Event().wait()
 
     async with asyncio.timeout(5):
-        with pytest.raises(SendTimeoutError):
-            await streamed(run, slow_reader_seconds=0.01)({"type": "http"}, receive, send)
+        with pytest.raises(SlowReader):
+            await streamed(run, slow_seconds=0.01)({"type": "http"}, receive, send)
         await asyncio.wait({run.task})
     assert run.finished

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
@@ -12,11 +12,15 @@ from ...conversation.messages import visitor_locale
 from ...conversation.privacy import mask_forbidden
 from ...conversation.store import Pick
 from ...errors import VisitorError
+from ..identity import visitor_of
 from ..parts import Parts, TheParts
 from ..security import new_id
 from ..starting import our_locale, started
 from ..streaming import stream, whole
 from ..wire import ChatRequest, question_text
+
+if TYPE_CHECKING:
+    from ...conversation.draft import Visitor
 
 router = APIRouter(tags=["chat"])
 
@@ -30,14 +34,18 @@ async def chat(
 ) -> Response:
     """Answer a question: as server-sent events when the client accepts them, else as one JSON document."""
     parts.visitor_limit.spend(request.client.host if request.client else None)
-    run = await started(_question(asked, parts, idempotency_key), parts)
+    visitor = visitor_of(request, parts)
+    question = _question(asked, parts, visitor, idempotency_key, request_id=request.scope["ondap.request_id"])
+    run = await started(question, parts)
     handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
     if "text/event-stream" in request.headers.get("accept", ""):
         return stream(run, handle)
     return await whole(run, handle, request)
 
 
-def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None) -> Question:
+def _question(
+    asked: ChatRequest, parts: Parts, visitor: Visitor, idempotency_key: str | None, *, request_id: str
+) -> Question:
     text = mask_forbidden(question_text(asked.message))
     if asked.persona is not None and asked.persona not in parts.answerer.personas:
         raise VisitorError("unknown_persona", "There is no persona of that name.")
@@ -51,6 +59,8 @@ def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None) -> 
         idempotency_key=idempotency_key,
         request_digest=_digest(asked, text) if idempotency_key else None,
         picked=Pick(asked.picked.exchange_id, asked.picked.entry_id) if asked.picked else None,
+        visitor=visitor,
+        request_id=request_id,
     )
 
 

@@ -10,28 +10,27 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from ...conversation.draft import Question
+from ...conversation.events import Failed
 from ...conversation.messages import visitor_locale
 from ...errors import VisitorError
+from ..identity import visitor_of
 from ..limits import visitor_key
 from ..openai_asked import CompletionAsked
 from ..openai_errors import openai_error
 from ..openai_wire import DEFAULT_MODEL, WITHHELD, Chunks, Heading, as_completion, model_names, model_object
 from ..parts import Parts, TheParts, bearer
 from ..security import new_id
-from ..single_reader import Streamed, whole_outcome
+from ..single_reader import SingleReader, first_event, whole_outcome
 from ..starting import our_locale, started
 from ..streaming import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...conversation.events import Failed
+    from ...conversation.draft import Visitor
     from ...knowledge.entry import Link
 
 router = APIRouter(prefix="/v1", tags=["openai"])
-
-JSON_PERSONA = "json_extractor"
-"""The persona that answers in JSON whatever it is asked."""
 
 
 def _asker(request: Request, parts: TheParts) -> str:
@@ -69,7 +68,8 @@ async def chat_completions(request: Request, asker: Asker, parts: TheParts) -> R
     except ClientDisconnect:
         return Response(status_code=GONE)
     parts.visitor_limit.spend_as(asker)
-    run = await started(_question(asked, parts), parts)
+    visitor = visitor_of(request, parts)
+    run = await started(_question(asked, parts, visitor, request_id=request.scope["ondap.request_id"]), parts)
     heading = Heading(
         run.exchange_id, asked.model, int(time.time()), asked.conversation or parts.handles.issue(run.conversation_id)
     )
@@ -79,14 +79,20 @@ async def chat_completions(request: Request, asker: Asker, parts: TheParts) -> R
         return entry.links if entry else ()
 
     if asked.stream:
-        return Streamed(run, Chunks(heading, links_of, with_usage=asked.wants_usage).spell, refuse=_refuse)
+        first = await first_event(run, request)
+        if first is None:
+            return Response(status_code=GONE)
+        if isinstance(first, Failed) and first.code != WITHHELD:
+            return openai_error(503, first.message, code=first.code, headers={"Retry-After": "1"})
+        return SingleReader(run, Chunks(heading, links_of, with_usage=asked.wants_usage).spell)
     events = await whole_outcome(run, request)
     return Response(status_code=GONE) if events is None else JSONResponse(as_completion(heading, events, links_of))
 
 
-def _question(asked: CompletionAsked, parts: Parts) -> Question:
+def _question(asked: CompletionAsked, parts: Parts, visitor: Visitor, *, request_id: str) -> Question:
     persona = _persona(asked.model, parts)
-    asked.require_supported(speaks_json=persona == JSON_PERSONA)
+    speaker = parts.answerer.personas[persona] if persona else parts.answerer.persona
+    asked.require_supported(speaks_json=speaker.schema is not None)
     text = asked.question()
     handle = asked.conversation
     return Question(
@@ -96,6 +102,8 @@ def _question(asked: CompletionAsked, parts: Parts) -> Question:
         locale=visitor_locale(text, otherwise=our_locale(None, parts)),
         is_new=handle is None,
         persona=persona,
+        visitor=visitor,
+        request_id=request_id,
         told=asked.told(),
     )
 
@@ -110,10 +118,3 @@ def _no_such_model() -> VisitorError:
     return VisitorError(
         "unknown_persona", "There is no such model. GET /v1/models lists them.", status=404, field="model"
     )
-
-
-def _refuse(failed: Failed) -> Response | None:
-    """A status while there still can be one; what was withheld is an answer of its own kind."""
-    if failed.code == WITHHELD:
-        return None
-    return openai_error(503, failed.message, code=failed.code, headers={"Retry-After": "1"})
