@@ -102,11 +102,21 @@ class BudgetSpent(UpstreamError):
 class VisitorError(OndapError):
     """Whoever sent the request can fix it.
 
-    `code` is the stable machine word of the problem document, `status` its HTTP status.
+    `code` is the stable machine word of the problem document, `status` its HTTP status, `field` the part of the request
+    that is meant.
     """
 
-    def __init__(self, code: str, message: str, *, status: int = 422, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 422,
+        retry_after_seconds: int | None = None,
+        field: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
         self.retry_after_seconds = retry_after_seconds
+        self.field = field

@@ -62,6 +62,12 @@ def _admin_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _api_key(value: SecretStr) -> SecretStr:
+    if len(_secret(value).get_secret_value()) < 16:
+        raise ValueError("each key must have at least 16 characters")
+    return value
+
+
 def _identity_secret(value: SecretStr) -> SecretStr:
     if len(_secret(value).get_secret_value()) < 32:
         raise ValueError("must have at least 32 characters, such as `openssl rand -hex 32` prints")
@@ -121,6 +127,7 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Word = Annotated[str, AfterValidator(_word)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_listed)]
+Keys = Annotated[tuple[Annotated[SecretStr, AfterValidator(_api_key)], ...], NoDecode, BeforeValidator(_listed)]
 Words = Annotated[tuple[Word, ...], NoDecode, BeforeValidator(_listed)]
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
@@ -157,6 +164,8 @@ class Settings(BaseSettings):
     """The port to listen on; 0 takes a free one."""
     admin_token: Annotated[SecretStr, AfterValidator(_admin_token)] | None = None
     """Opens the admin routes. Made and printed once when absent."""
+    api_keys: Keys = ()
+    """Keys that clients of `/v1` must send, separated by commas; whoever may ask, may ask there when absent."""
     allowed_origins: Origins = ()
     """Sites that may carry the widget, separated by commas, such as `https://shop.example.com`."""
     trusted_proxies: Words = ()

@@ -29,8 +29,8 @@ from .metrics import Metrics
 from .observers import Watchers
 from .parts import Parts
 from .problems import describe_errors_as_problems
-from .routes import chat, conversations, health, metrics, operator, pages, persona
-from .security import ConversationHandles, admin_token, conversation_key, new_id
+from .routes import chat, conversations, health, metrics, openai, operator, pages, persona
+from .security import ApiKeys, ConversationHandles, admin_token, conversation_key, new_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_HISTORY_BYTES = 256 * 1024
+"""For clients of `/v1`, which send the whole conversation with each question."""
 
 BUSY_SECONDS = 1.0
 """How long a locked database is waited for; a FAQ answer is given after that, unrecorded."""
@@ -96,9 +98,10 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
         Gate,
         allowed_origins=settings.allowed_origins,
         max_body_bytes=MAX_BODY_BYTES,
+        max_history_bytes=MAX_HISTORY_BYTES,
         requested=counted.requested,
     )
-    for routes in (chat, conversations, persona, operator, health, metrics, pages):
+    for routes in (chat, openai, conversations, persona, operator, health, metrics, pages):
         app.include_router(routes.router)
     return app
 
@@ -154,6 +157,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         wordings=wordings(settings.templates_dir),
         handles=ConversationHandles(key),
         admin=admin,
+        api_keys=ApiKeys(settings.api_keys),
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
         identities=Identities(key, settings.identity_secret),
         metrics=counted,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .identity import Identities
     from .limits import VisitorLimit
     from .metrics import Metrics
-    from .security import AdminToken, ConversationHandles
+    from .security import AdminToken, ApiKeys, ConversationHandles
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Parts:
     wordings: Mapping[Locale, Wording]
     handles: ConversationHandles
     admin: AdminToken
+    api_keys: ApiKeys
     visitor_limit: VisitorLimit
     identities: Identities
     metrics: Metrics

@@ -91,8 +91,9 @@ def as_json(handle: str, events: Iterable[Event]) -> dict[str, Any]:
         if isinstance(event, Meta | Done):
             body |= _data(event, handle)
         elif isinstance(event, Failed):
-            wait = {"status": 503, "retry_after_seconds": 1} if event.retryable else {}
-            raise VisitorError(event.code, event.message, **wait)
+            if event.retryable:
+                raise VisitorError(event.code, event.message, status=503, retry_after_seconds=1)
+            raise VisitorError(event.code, event.message)
     return body
 
 

@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Header, Request, Response
-from structlog.contextvars import bind_contextvars
 
 from ...conversation.draft import Question
 from ...conversation.messages import visitor_locale
@@ -16,14 +15,12 @@ from ...errors import VisitorError
 from ..identity import visitor_of
 from ..parts import Parts, TheParts
 from ..security import new_id
+from ..starting import our_locale, started
 from ..streaming import stream, whole
 from ..wire import ChatRequest, question_text
 
 if TYPE_CHECKING:
     from ...conversation.draft import Visitor
-    from ...conversation.messages import Locale
-    from ...conversation.relay import Run
-    from ...conversation.store import Exchange
 
 router = APIRouter(tags=["chat"])
 
@@ -38,9 +35,8 @@ async def chat(
     """Answer a question: as server-sent events when the client accepts them, else as one JSON document."""
     parts.visitor_limit.spend(request.client.host if request.client else None)
     visitor = visitor_of(request, parts)
-    with parts.runs.place():
-        question = _question(asked, parts, visitor, idempotency_key, request_id=request.scope["ondap.request_id"])
-        run = _run(await parts.answerer.open(question), parts)
+    question = _question(asked, parts, visitor, idempotency_key, request_id=request.scope["ondap.request_id"])
+    run = await started(question, parts)
     handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
     if "text/event-stream" in request.headers.get("accept", ""):
         return stream(run, handle)
@@ -57,7 +53,7 @@ def _question(
         exchange_id=new_id(),
         conversation_id=parts.handles.open(asked.conversation_id) if asked.conversation_id else new_id(),
         text=text,
-        locale=visitor_locale(text, otherwise=_hinted(asked.locale, parts)),
+        locale=visitor_locale(text, otherwise=our_locale(asked.locale, parts)),
         is_new=asked.conversation_id is None,
         persona=asked.persona,
         idempotency_key=idempotency_key,
@@ -73,34 +69,3 @@ def _digest(asked: ChatRequest, masked: str) -> str:
     kept = asked.model_copy(update={"message": masked})
     unsaid = {"picked"} if asked.picked is None else set()  # as before there were picks: keys outlive an upgrade
     return hashlib.sha256(kept.model_dump_json(exclude=unsaid).encode()).hexdigest()
-
-
-def _hinted(locale: str | None, parts: Parts) -> Locale:
-    """The client's language as far as it is one of ours; `ko-KR` counts as `ko`."""
-    match (locale or "").split("-")[0].lower():
-        case "ko":
-            return "ko"
-        case "en":
-            return "en"
-        case _:
-            return parts.settings.locale
-
-
-def _run(opened: Question | Exchange, parts: Parts) -> Run:
-    if isinstance(opened, Question):
-        question = opened
-        bind_contextvars(exchange_id=question.exchange_id)  # for every line of the answer, and that of the request
-        return parts.runs.start(
-            question.exchange_id,
-            question.conversation_id,
-            lambda run: parts.answerer.answer(question, run),
-            last_words=lambda end: parts.answerer.last_words(end, question.locale),
-        )
-    earlier = opened
-    bind_contextvars(exchange_id=earlier.id)
-    return parts.runs.start(
-        earlier.id,
-        earlier.conversation_id,
-        lambda _run: parts.answerer.replay(earlier),
-        last_words=lambda end: parts.answerer.last_words(end, parts.settings.locale),
-    )
