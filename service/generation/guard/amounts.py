@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from .numerals import DIGITS, ENGLISH, KOREAN, NATIVE, SINO, digits, english, korean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Kind: TypeAlias = Literal["price", "period"]
 
@@ -29,6 +29,9 @@ class Amount(NamedTuple):
         return "price" if self.unit in _MONEY else "period"
 
 
+_DIGIT: Final = re.compile(r"\d")
+_HANGUL: Final = re.compile("[가-힣]")
+_LETTER: Final = re.compile("[a-z]")
 _MONEY: Final = frozenset({"krw", "usd", "eur", "gbp", "jpy", "cny", "%", "plain"})
 _DAY: Final = 1_440
 _UNITS: Final[dict[str, tuple[str, float]]] = {
@@ -106,7 +109,7 @@ _VAGUE: Final = re.compile(r"(?<!within )(?<!in )(?<!takes )(?<!take )(?<!about 
 def amounts(folded: str) -> list[Amount]:
     """All of them. `plain` is a number with thousands' commas and no unit."""
     found: list[Amount] = []
-    for read in (_dates, _money_first, _korean, _sino, _native, _english, _plain):
+    for read in _readers(folded):
         taken = list(read(folded))
         found += taken
         for amount in taken:
@@ -114,9 +117,21 @@ def amounts(folded: str) -> list[Amount]:
     return found
 
 
+def _readers(folded: str) -> tuple[Callable[[str], Iterator[Amount]], ...]:
+    """Those that could find anything: most of them need digits, or letters of one script."""
+    digits_in = _DIGIT.search(folded) is not None
+    korean_in = _HANGUL.search(folded) is not None
+    return (
+        *((_dates, _money_first) if digits_in else ()),
+        *((_korean, _sino, _native) if korean_in else ()),
+        *((_english,) if _LETTER.search(folded) or "%" in folded else ()),
+        *((_plain,) if digits_in and "," in folded else ()),
+    )
+
+
 def _dates(folded: str) -> Iterator[Amount]:
     for found in _ALWAYS.finditer(folded):
-        yield Amount("minutes", _DAY, *found.span())
+        yield Amount("24/7", 1, *found.span())
     for found in _DATE.finditer(folded):
         named = found.groupdict()
         month = next((int(named[key]) for key in ("month", "month2", "month3") if named[key]), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -9,6 +10,7 @@ _BREAKS: Final = frozenset("\r\v\f\x85\u2028\u2029")
 _JOINER: Final = "\u200d"
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\ufffe\uffff")
 """They count as letters and show nothing: good only for cutting a word that is looked for."""
+_FILLING: Final = re.compile(f"[{''.join(sorted(_FILLERS))}]")
 _LONGEST_COMMAND: Final = 4_096
 _KEPT: Final = frozenset("\n\t ")
 
@@ -21,13 +23,17 @@ class Cleaner:
         self._swallowed = 0
         self._half = ""
         self._last = ""
+        self._busy = False
 
     def feed(self, text: str) -> str:
         """What of `text` is visible; half a character waits for its other half."""
-        if text.isprintable() and not self._state and not self._half and text.isascii():
-            self._last = text[-1:] or self._last
+        if text.isprintable() and not self._busy and (text.isascii() or not _FILLING.search(text)):
+            if text:
+                self._last = text[-1]
             return text
-        return "".join(map(self._take, text))
+        visible = "".join(map(self._take, text))
+        self._busy = bool(self._state or self._half)
+        return visible
 
     def end(self) -> str:
         """What waited in vain."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .amounts import Amount, amounts
-from .folding import fold
+from .folding import fold, solid
 from .links import addresses, phone_digits
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _COMMON: Final = frozenset(
     "네 고객님 안녕하세요 감사합니다 물론 그리고 하지만 또는".split()
 )
 _ENGLISH_STEM: Final = 5
-_FIRST_DIGITS: Final = 4
+_FEWEST: Final = 4
 
 
 class Read(NamedTuple):
@@ -35,6 +35,7 @@ class Read(NamedTuple):
     bare: frozenset[float]
     addresses: frozenset[str]
     phones: frozenset[str]
+    letters: str
 
 
 @lru_cache(maxsize=1_024)
@@ -49,6 +50,7 @@ def read(text: str) -> Read:
         frozenset(float(number.replace(",", "")) for number in _BARE.findall(folded[:20_000]) if len(number) < 16),
         frozenset(addresses(folded)),
         frozenset(phone_digits(folded)),
+        solid(folded),
     )
 
 
@@ -88,6 +90,10 @@ class Grounds:
         self.phones |= known.phones
         self._moments |= set(self.moments(known.folded))
 
+    @property
+    def letters(self) -> list[str]:
+        return [fact.letters for fact in self._facts]
+
     def states(self, amount: Amount) -> bool:
         """Whether it stands in a fact, in the same unit however it is written."""
         if (amount.unit, amount.value) in self._values:
@@ -123,6 +129,10 @@ class Grounds:
         if not wanted or not self._facts:
             return 0.0
         return max(len(wanted & known.terms) for known in self._facts) / len(wanted)
+
+    def repeats(self, folded: str) -> bool:
+        """Whether it says enough to be compared at all: "I'll refund you" repeats nothing."""
+        return len(set(terms(folded))) >= _FEWEST
 
     def all_in_one(self, pattern: re.Pattern[str], folded: str) -> bool:
         """Whether every word of `pattern` in the sentence stands in one fact too."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from .amounts import amounts
 from .cleaning import Cleaner
-from .folding import fold, solid
+from .folding import fold
 from .grounding import Grounds
 from .judging import Judge
 from .looks import Look, Words
 from .rules import Finding
-from .secrets import Guarded
+from .secrets import guarded
 from .sentences import LONGEST, SHORTEST, WORD, ends_sentence
 from .words import guard_words
 
@@ -27,6 +27,13 @@ _SPACE: Final = re.compile(r"[\s。！？]")
 _OPEN_WORDS: Final = 2
 """So many words after a number may still bring its unit."""
 _TAIL: Final = 48
+_AROUND: Final = 24
+"""Characters before a number, or before a unit, that may belong to it: within an hour."""
+_ONLY_SPACE: Final = 6
+_COUNTED: Final = 8
+"""Numbers in one sentence that are looked at as they come; with more of them it waits for its end."""
+LONGEST_ANSWER: Final = 16_384
+"""Characters. Nobody reads more, and only a model that has lost its way writes more."""
 _MOST: Final = 12
 """Findings in one answer, after which nothing more of it is shown."""
 _SAFE: Final = {
@@ -66,7 +73,7 @@ class Guard:
         facts = tuple(facts)
         tongues, self._words = _words()
         self._grounds = Grounds(tongues, facts, question)
-        self._guarded = Guarded(secrets, system, facts)
+        self._guarded = guarded(tuple(secrets), system)
         self._judge = Judge(policy, tongues, self._grounds, self._guarded)
         self._safe = policy.safe_sentence.get(locale) or _SAFE.get(locale, _SAFE["en"])
         self._strict = hold == "sentence"
@@ -80,7 +87,11 @@ class Guard:
         self._open = 0
         self._letters = ""  # the last letters so far
         self._before = ""  # those before this sentence
+        self._watches = self._guarded.watches
         self._said_safe = False
+        self._counted = 0
+        self._last = 0
+        self._left = LONGEST_ANSWER
         self.findings: list[Finding] = []
 
     @property
@@ -96,10 +107,19 @@ class Guard:
     def feed(self, text: str) -> str:
         """What may be shown now."""
         text = self._cleaner.feed(text)
+        self._left -= len(text)
+        if self._left < 0:
+            text = self._within_the_longest(text)
         self._pending += text
-        if not _SPACE.search(text) and len(self._pending) < LONGEST:
+        if len(self._pending) < LONGEST and not _SPACE.search(text):
             return ""
         return self._advance()
+
+    def _within_the_longest(self, text: str) -> str:
+        room = self._left + len(text)
+        if room >= 0:
+            self.findings.append(Finding("length", "", ""))
+        return text[: max(0, room)]
 
     def end(self) -> str:
         """What may be shown of the rest, when nothing more will come."""
@@ -110,63 +130,70 @@ class Guard:
     def _advance(self) -> str:
         out: list[str] = []
         done = 0
-        while found := WORD.match(self._pending, done):
+        match = WORD.match
+        while found := match(self._pending, done):
             done = found.end()
-            if found[5] is not None:
-                self._take(found[5], "", out)
+            which = found.lastindex or 0
+            if which == _ONLY_SPACE:
+                self._take(found[which], "", out)
             else:
-                self._take(found[1], found[2] or found[3] or found[4], out)
+                self._take(found[1], found[which], out)
         self._pending = self._pending[done:]
         return "".join(out)
 
     def _take(self, space: str, word: str, out: list[str]) -> None:
-        if self._sentence and (
-            ("\n" in space and len(self._sentence) >= SHORTEST)
-            or len(self._sentence) + len(space) + len(word) > LONGEST
-        ):
+        length = len(self._sentence) + len(space) + len(word)
+        if length > SHORTEST and self._sentence and (length > LONGEST or (len(self._sentence) >= SHORTEST and "\n" in space)):
             out.append(self._close())
         begins = len(self._sentence) + len(space)
         self._sentence += space + word
-        look = self._words.look(word)
+        look, letters = self._words.look(word)
         self._look |= look
-        self._letters = (self._letters + (solid(fold(word)) if look or not word.isalpha() or self._guarded.watches else ""))[-_TAIL:]
+        self._letters = (self._letters + letters)[-_TAIL:]
         if not self._held:
-            self._consider(word, begins, look)
-        if not self._held and self._number is None:
-            out.append(self._sentence[self._shown :])
-            self._shown = len(self._sentence)
-        if len(self._sentence) >= SHORTEST and ends_sentence(word):
+            if look or self._number is not None or (self._watches and self._guarded.may_begin(word, self._letters)):
+                self._consider(word, begins, look)
+            if not self._held and self._number is None:
+                out.append(self._sentence[self._shown :])
+                self._shown = len(self._sentence)
+        if length >= SHORTEST and ends_sentence(word):
             out.append(self._close())
 
     def _consider(self, word: str, begins: int, look: int) -> None:
         """Whether the sentence is held back from this word on, or waits for the unit of a number."""
-        if look & (Look.STRANGE | Look.TOPIC) or (self._guarded.watches and self._guarded.may_begin(fold(word), self._letters)):
-            self._held = True
-        elif look & Look.NUMBER or self._number is not None:
+        if look & Look.NUMBER or self._number is not None:
             self._count(begins, look)
+        if look & (Look.STRANGE | Look.TOPIC) or (self._watches and self._guarded.may_begin(word, self._letters)):
+            self._held = True
 
     def _count(self, begins: int, look: int) -> None:
         if self._number is None:
-            self._number, self._open = begins, _OPEN_WORDS
-        elif look & Look.NUMBER:
-            self._open = _OPEN_WORDS
+            self._number = begins
+        if look & Look.NUMBER:
+            self._open, self._last = _OPEN_WORDS, begins
+            self._counted += 1
         else:
             self._open -= 1
-        written = fold(self._sentence[self._number :])
+        start = max(0, self._number - _AROUND)
+        before = len(fold(self._sentence[start : self._last]))
+        written = fold(self._sentence[start:])
         found = amounts(written)
-        if any(not self._grounds.states(amount) for amount in found) or len(written) > _TAIL:
+        if (
+            self._counted > _COUNTED
+            or any(not self._grounds.states(amount) for amount in found)
+            or self._judge.has_long_number(written)
+        ):
             self._held = True
-        elif self._judge.has_long_number(written):
-            self._held = True
-        elif self._open == 0 or (found and not re.search(r"[\d일이삼사오육칠팔구십백천만억]", _without(written, found))):
+        elif self._open == 0 or any(amount.end > before for amount in found):
             self._number = None
 
     def _close(self) -> str:
         """The end of a sentence: what was held of it, or what is said instead."""
         sentence, rest = self._sentence, self._sentence[self._shown :]
-        found = self._judge.findings(sentence, self._before, self._look) if self._look or self._held or self._guarded.watches else []
+        found = self._judge.findings(sentence, self._before, self._look) if self._look or self._held else []
         shown = sentence[: self._shown]
         self._sentence, self._shown, self._look, self._number = "", 0, 0, None
+        self._counted = 0
         self._held = self._strict
         self._before = self._letters
         if len(self.findings) >= _MOST:
@@ -185,9 +212,3 @@ class Guard:
         space = held[: len(held) - len(held.lstrip())] if not broken else " "
         return f"{broken}{space}{self._safe}"
 
-
-def _without(written: str, found: Iterable[object]) -> str:
-    for amount in found:
-        start, end = amount.start, amount.end  # type: ignore[attr-defined]
-        written = f"{written[:start]}{' ' * (end - start)}{written[end:]}"
-    return written

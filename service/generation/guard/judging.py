@@ -62,7 +62,7 @@ class Judge:
 
     def _offences(self, folded: str, before: str, look: int) -> Offences:
         if self._guarded.watches:
-            yield from self._guarded.offences(folded, before)
+            yield from self._guarded.offences(folded, before, self._grounds.letters)
         if look & Look.STRANGE:
             yield from markup.offences(folded)
         if look & (Look.STRANGE | Look.DIGITS):

@@ -87,7 +87,7 @@ def _phones(folded: str, grounds: Grounds) -> Offences:
 
 
 def _is_date(written: str) -> bool:
-    return re.fullmatch(r"\d{4}[-. ]{1,2}\d{1,2}[-. ]{1,2}\d{1,2}|\d{4} ?[-~] ?\d{4}", written) is not None
+    return re.fullmatch(r"\d{4}[-. ]{1,2}\d{1,2}[-. ]{1,2}\d{1,2}|(?:19|20)\d\d ?[-~] ?(?:19|20)\d\d", written) is not None
 
 
 def _digits(written: str) -> str:

@@ -45,7 +45,7 @@ class Sentence:
         return self._share
 
     def _repeats_a_fact(self) -> bool:
-        return self.share >= _REPEATED and all(
+        return self._grounds.repeats(self.folded) and self.share >= _REPEATED and all(
             self._grounds.all_in_one(tongue.lists["absolutes"], self.folded) for tongue in self._tongues.values()
         )
 
@@ -102,7 +102,7 @@ class Sentence:
 
     def _future(self) -> tuple[int, int] | None:
         found = re.search(r"\bwill\b(?! not)|'ll\b|겠|(?:할|될|올|갈|릴) (?:거|겁|것|예정)|와요|옵니다|가요|갑니다", self.folded)
-        return found.span() if found else None
+        return found.span() if found and not self._denied_before(found) else None
 
     def _denied_at_the_end(self, said: tuple[int, int]) -> bool:
         return self._ko.lists["denials"].search(self.folded, said[0]) is not None

@@ -32,7 +32,7 @@ _GRAM: Final = 12
 _LEAKED: Final = 30
 """So many letters of the system prompt in a row are a leak; a Korean one counts twice."""
 _SHORTEST: Final = 6
-_PART: Final = 12
+_REMEMBERED: Final = 4_000
 
 
 def key_like(text: str) -> Offences:
@@ -62,54 +62,64 @@ def _mixed(letters: str) -> bool:
     return len(re.findall(r"[a-z][A-Z]", letters)) >= 3
 
 
+@lru_cache(maxsize=64)
+def guarded(secrets: tuple[str, ...], system: str) -> Guarded:
+    """Made once for all answers of a persona."""
+    return Guarded(secrets, system)
+
+
 class Guarded:
     """Texts that must not be shown, in the spellings in which they may be tried: as they are, without spaces, turned
     round, in base64, in hex, in rot13."""
 
-    def __init__(self, secrets: Sequence[str], system: str, facts: Sequence[str]) -> None:
+    def __init__(self, secrets: Sequence[str], system: str) -> None:
         self._exact = tuple({fold(secret) for secret in secrets if secret.strip()})
         self._canaries = tuple(form for secret in secrets for form in forms(secret) if len(form) >= _SHORTEST)
-        self._beginnings = frozenset(
-            form[at : at + _SHORTEST] for form in self._canaries for at in range(0, max(1, len(form) - _PART + 1))
+        self._pieces = frozenset(
+            form[at : at + _SHORTEST] for form in self._canaries for at in range(len(form) - _SHORTEST + 1)
         )
-        known = frozenset(gram for fact in facts for gram in _grams(solid(fold(fact))))
-        self.prompt = _prompt_grams(system) - known if known else _prompt_grams(system)
+        self._parts = frozenset(gram for form in self._canaries for gram in _grams(form))
+        self._short = tuple(form for form in self._canaries if len(form) < _GRAM)
+        self._inside = re.compile("|".join(map(re.escape, sorted({*self._exact, *self._canaries}))) or "(?!)")
+        self.prompt = _prompt_grams(system)
+        self._innocent: dict[str, bool] = {}
         self.watches = bool(self._exact or self.prompt)
 
     def may_begin(self, word: str, tail: str) -> bool:
-        """Whether a hidden text may be under way. `word` is folded, `tail` the last letters so far, word included."""
-        if tail[-_GRAM:] in self.prompt:
+        """Whether a hidden text may be under way. `tail` are the last letters so far, those of the word included."""
+        if tail[-_GRAM:] in self.prompt or tail[-_SHORTEST:] in self._pieces:
             return True
-        if not self._beginnings and not self._exact:
-            return False
-        near = tail[-(len(word) + _SHORTEST) :]
-        return any(near[at : at + _SHORTEST] in self._beginnings for at in range(len(near) - _SHORTEST + 1)) or any(
-            secret in word for secret in self._exact
-        )
+        return bool(self._exact) and len(word) >= _SHORTEST and self._holds_one(word)
 
-    def offences(self, folded: str, before: str) -> Offences:
-        """`before`: the last letters of what was said before this sentence."""
+    def _holds_one(self, word: str) -> bool:
+        known = self._innocent.get(word)
+        if known is None:
+            known = self._inside.search(fold(word)) is None
+            if len(self._innocent) >= _REMEMBERED:
+                self._innocent.clear()
+            self._innocent[word] = known
+        return not known
+
+    def offences(self, folded: str, before: str, said: Sequence[str]) -> Offences:
+        """`before`: the last letters of what was said before this sentence. `said`: letters of what may be repeated."""
         for secret in self._exact:
             if (at := folded.find(secret)) >= 0:
                 yield Offence("secret", at, at + len(secret))
-        letters = before + solid(folded)
-        if any(_stands(form, letters, len(before)) for form in self._canaries):
+        letters = before[1 - _GRAM :] + solid(folded)
+        grams = list(_grams(letters))
+        if not self._parts.isdisjoint(grams) or any(form in letters for form in self._short):
             yield Offence("secret", 0, len(folded))
-        if self.prompt and _run(letters, self.prompt, len(before)) >= _LEAKED:
+        letters = before + solid(folded)
+        if not self.prompt.isdisjoint(grams) and _run(letters, self.prompt, len(before), said) >= _LEAKED:
             yield Offence("prompt", 0, len(folded))
 
 
-def _stands(form: str, letters: str, new: int) -> bool:
-    """Whether the whole form, or a telling part of it, reaches into the new letters."""
-    length = min(len(form), max(_PART, len(form) // 2))
-    return any(letters.find(form[at : at + length], max(0, new - length + 1)) >= 0 for at in range(len(form) - length + 1))
-
-
-def _run(letters: str, grams: frozenset[str], new: int) -> int:
+def _run(letters: str, grams: frozenset[str], new: int, said: Sequence[str]) -> int:
     """The weight of the longest run of known letters that reaches into the new ones."""
     best = run = 0
     for at in range(len(letters) - _GRAM + 1):
-        if letters[at : at + _GRAM] in grams:
+        gram = letters[at : at + _GRAM]
+        if gram in grams and not any(gram in fact for fact in said):
             run += _weight(letters[at]) if run else sum(map(_weight, letters[at : at + _GRAM]))
             best = max(best, run) if at + _GRAM > new else best
         else:

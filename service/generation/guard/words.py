@@ -91,13 +91,13 @@ def _tongue(read: dict[str, Any], language: str) -> Tongue:
         lists={name: _any(words, language) for name, words in read["lists"].items()},
         endings={name: tuple(fold(word).replace(" ", "") for word in read["lists"][name]) for name in ("helps", "always")},
         moments={moment: _any(words, language) for moment, words in read["moments"].items()},
-        triggers=_any({_telling(word) for word in heard}, language),
+        triggers=_any({_telling(word) for word in heard} - set(read["quiet"]), language),
     )
 
 
 def _telling(expression: str) -> str:
     """Its longest word: from there on the sentence is held back."""
-    return max(re.split(r"[ *(|)?]+", expression), key=len)
+    return max(reversed(re.split(r"[ *(|)?]+", expression)), key=len)
 
 
 def _any(expressions: Iterable[str], language: str) -> re.Pattern[str]:
