@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .words import Tongue
 
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z0-9-]*[A-Z])[A-Z0-9][A-Z0-9-]{3,19}(?![A-Za-z0-9])")
+_BORDER: Final = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n\s*")
+_ONLY_YES: Final = re.compile(r"\W*(?:네|예|넵|그럼요|물론[가-힣]{0,3}|당연[가-힣]{0,4}|좋아요|yes|sure|of course|certainly|absolutely|ok(?:ay)?)[.!…~ ]*")
 _LONG: Final = re.compile(r"\d[\d .()-]{5,}\d")
 
 
@@ -70,18 +72,25 @@ class Judge:
             yield from links.offences(folded, self._grounds, self._hosts)
         if not look & (Look.NUMBER | Look.TOPIC):
             return
-        said = Sentence(self._without_allowed(folded), self._tongues, self._grounds)
+        for start, part in _parts(self._without_allowed(folded)):
+            for rule, begins, ends in self._spoken(part, look):
+                yield Offence(rule, start + begins, start + ends)
+
+    def _spoken(self, part: str, look: int) -> Offences:
+        said = Sentence(part, self._tongues, self._grounds)
         if look & Look.NUMBER:
-            yield from self._amounts(folded, said)
+            yield from self._amounts(part, said)
         if look & Look.TOPIC:
             yield from said.promises(self._forbidden)
             yield from said.claims(self.done)
             yield from said.advice(self._forbidden)
-            if "period" in self._forbidden or "delivery_date" in self._forbidden:
-                yield from said.moments("promise.delivery_date" if "delivery_date" in self._forbidden else "period")
+            if "delivery_date" in self._forbidden:
+                yield from said.moments("promise.delivery_date")
+            elif "period" in self._forbidden:
+                yield from said.moments("period")
 
-    def _amounts(self, folded: str, said: Sentence) -> Offences:
-        for amount in amounts(folded):
+    def _amounts(self, part: str, said: Sentence) -> Offences:
+        for amount in amounts(part):
             if amount.kind not in self._forbidden or self._grounds.states(amount):
                 continue
             if not self._grounds.said(amount):
@@ -99,3 +108,13 @@ class Judge:
         for phrase in self._allowed:
             folded = folded.replace(phrase, " " * len(phrase))
         return folded
+
+
+def _parts(folded: str) -> Iterator[tuple[int, str]]:
+    """Short sentences were put together; each is said on its own, but "네." and "Yes." belong to what follows."""
+    start = 0
+    for border in _BORDER.finditer(folded):
+        if not _ONLY_YES.fullmatch(folded, start, border.start()):
+            yield start, folded[start : border.start()]
+            start = border.end()
+    yield start, folded[start:]
