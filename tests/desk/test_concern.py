@@ -44,8 +44,10 @@ def test_ordinary_words_are_not(text: str) -> None:
 
 
 def test_sentences_written_after_the_rules_are_nearly_all_judged_rightly() -> None:
-    missed = [text for text in (*fresh.KO_WORRYING, *fresh.EN_WORRYING) if concern_in(text) is None]
-    false = [text for text in (*fresh.KO_HARMLESS, *fresh.EN_HARMLESS) if concern_in(text)]
+    worrying = (*fresh.KO_WORRYING, *fresh.EN_WORRYING, *fresh.KO_WORRYING_2, *fresh.EN_WORRYING_2)
+    harmless = (*fresh.KO_HARMLESS, *fresh.EN_HARMLESS, *fresh.KO_HARMLESS_2, *fresh.EN_HARMLESS_2)
+    missed = [text for text in worrying if concern_in(text) is None]
+    false = [text for text in harmless if concern_in(text)]
     assert len(missed) <= 3, missed
     assert len(false) <= 2, false
 
