@@ -3,7 +3,7 @@
     .venv/bin/python -m scripts.bench.completions [--rounds 100] [--json]
 
 The upstream is a fake on loopback: first token after 50 ms, 100 tokens, 5 ms apart. The service has one core, upstream
-and client share the other. Every question is one the FAQ cannot answer, every exchange is stored and every byte of every
+and client share the other. Every question is one the FAQ cannot answer, every exchange is stored and every byte of each
 answer compared. The last line says which goals were missed: at most 4 ms (p50) and 15 ms (p99) added to the first text
 one at a time, 65 streams a second and a p95 of 150 ms for fifty at once. A round takes 2.5 s.
 """
