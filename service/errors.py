@@ -9,6 +9,7 @@
     │   ├── IndexRefused         an index is damaged, or was made by another embedder or version
     │   ├── BuildInProgress      another process is building the index
     │   ├── PersonaError         a persona template cannot be rendered
+    │   ├── ToolsError           the tools file cannot be read, or a tool in it is wrong
     │   └── StoreError           the database cannot be used
     │       ├── StoreRefused       it is damaged, replaced, foreign or from a newer version
     │       └── StoreBusy          it is locked, full or read-only for now; trying again may help
@@ -59,6 +60,10 @@ class BuildInProgress(OperatorError):
 
 class PersonaError(OperatorError):
     """A persona template is missing or cannot be rendered."""
+
+
+class ToolsError(OperatorError):
+    """The tools file cannot be read, or a tool in it is wrong. A message holds no secret, only variables' names."""
 
 
 class StoreError(OperatorError):

@@ -16,6 +16,7 @@ from .init import init
 from .learn import learn
 from .lint import lint
 from .log import log
+from .persona import persona
 from .reindex import reindex
 from .serve import serve
 
@@ -35,3 +36,4 @@ def _quietly() -> None:
 
 for command in (serve, reindex, lint, ask, log, escalations, evaluate, calibrate, learn, expand, init, admin_token):
     application.command()(command)
+application.add_typer(persona)

@@ -37,7 +37,9 @@ class CompletionRequest:
     """What a model is asked, whichever model it will be.
 
     `response_format` is passed on as the wire format has it, such as `{"type": "json_schema", ...}`.
-    `visitor` names who pays for it among the visitors: a digest, never an address or a name.
+    `visitor` names who pays for it among the visitors: a digest, never an address or a name. `shared` is true where
+    everybody who asks in these words may get the same answer: nothing personal is in it.
+    `model` is asked for in place of the endpoint's own, where it is not None.
     """
 
     messages: Sequence[Message]
@@ -46,6 +48,8 @@ class CompletionRequest:
     response_format: Mapping[str, Any] | None = None
     request_id: str | None = None
     visitor: str | None = None
+    shared: bool = False
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,16 @@ class ToolCalls:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a completion ended, what it cost and which model says it wrote it. `target` is the endpoint's name."""
+    """How a completion ended, what it cost and which model says it wrote it. `target` is the endpoint's name.
+
+    `cost_usd` is None where nobody knows the price.
+    """
 
     finish_reason: FinishReason
     usage: Usage
     model: str
     target: str = ""
+    cost_usd: float | None = None
 
     @property
     def complete(self) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..conversation.store import Store
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
+    from .identity import Identities
     from .limits import VisitorLimit
     from .metrics import Metrics
     from .security import AdminToken, ConversationHandles
@@ -38,6 +39,7 @@ class Parts:
     handles: ConversationHandles
     admin: AdminToken
     visitor_limit: VisitorLimit
+    identities: Identities
     metrics: Metrics
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
+from urllib.request import getproxies
 
 import httpx2
+
+from .transport import DirectTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,13 +18,17 @@ MAX_REFUSAL_BYTES = 16 * 1024
 
 
 def http_client(*, places: int) -> httpx2.AsyncClient:
-    """Follows no redirect, keeps no cookie, reads no long refusal, and leaves every deadline to its caller."""
+    """Follows no redirect, keeps no cookie, reads no long refusal, and leaves every deadline to its caller.
+
+    Where the environment names a proxy (`HTTPS_PROXY`), httpx2's own transport goes through it.
+    """
     return httpx2.AsyncClient(
         follow_redirects=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"Accept-Encoding": "identity"},
         timeout=None,
         limits=httpx2.Limits(max_connections=places, keepalive_expiry=KEEP_ALIVE_SECONDS),
+        transport=None if getproxies() else DirectTransport(keep_seconds=KEEP_ALIVE_SECONDS),
         event_hooks={"response": [_shorten_refusal]},
     )
 

@@ -13,12 +13,14 @@ from ...conversation.messages import visitor_locale
 from ...conversation.privacy import mask_forbidden
 from ...conversation.store import Pick
 from ...errors import VisitorError
+from ..identity import visitor_of
 from ..parts import Parts, TheParts
 from ..security import new_id
 from ..streaming import stream, whole
 from ..wire import ChatRequest, question_text
 
 if TYPE_CHECKING:
+    from ...conversation.draft import Visitor
     from ...conversation.messages import Locale
     from ...conversation.relay import Run
     from ...conversation.store import Exchange
@@ -35,8 +37,9 @@ async def chat(
 ) -> Response:
     """Answer a question: as server-sent events when the client accepts them, else as one JSON document."""
     parts.visitor_limit.spend(request.client.host if request.client else None)
+    visitor = visitor_of(request, parts)
     with parts.runs.place():
-        question = _question(asked, parts, idempotency_key, request_id=request.scope["ondap.request_id"])
+        question = _question(asked, parts, visitor, idempotency_key, request_id=request.scope["ondap.request_id"])
         run = _run(await parts.answerer.open(question), parts)
     handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
     if "text/event-stream" in request.headers.get("accept", ""):
@@ -44,7 +47,9 @@ async def chat(
     return await whole(run, handle, request)
 
 
-def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None, *, request_id: str) -> Question:
+def _question(
+    asked: ChatRequest, parts: Parts, visitor: Visitor, idempotency_key: str | None, *, request_id: str
+) -> Question:
     text = mask_forbidden(question_text(asked.message))
     if asked.persona is not None and asked.persona not in parts.answerer.personas:
         raise VisitorError("unknown_persona", "There is no persona of that name.")
@@ -58,6 +63,7 @@ def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None, *, 
         idempotency_key=idempotency_key,
         request_digest=_digest(asked, text) if idempotency_key else None,
         picked=Pick(asked.picked.exchange_id, asked.picked.entry_id) if asked.picked else None,
+        visitor=visitor,
         request_id=request_id,
     )
 
