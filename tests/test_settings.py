@@ -110,6 +110,26 @@ def test_a_key_or_a_model_needs_an_endpoint(monkeypatch: pytest.MonkeyPatch, kin
     assert CANARY not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["PROVIDER", "API_KEY", "MODEL"])
+def test_a_fallback_needs_something_to_stand_behind(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"ONDAP_CHAT_FALLBACK_{name}", "ollama")
+    with pytest.raises(SettingsError, match=f"ONDAP_CHAT_BASE_URL is missing: ONDAP_CHAT_FALLBACK_{name}"):
+        load_settings()
+
+
+def test_a_provider_that_nobody_knows_is_refused_with_those_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_CHAT_PROVIDER", CANARY)
+    with pytest.raises(SettingsError, match=r"ONDAP_CHAT_PROVIDER: .*'deepseek'") as refused:
+        load_settings()
+    assert CANARY not in str(refused.value)
+
+
+def test_a_provider_brings_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_CHAT_PROVIDER", "deepseek")
+    monkeypatch.setenv("ONDAP_CHAT_BASE_URL", "https://gateway.example/v1")
+    assert load_settings().chat_model is None
+
+
 def test_a_threshold_is_a_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONDAP_THRESHOLD", "1")
     with pytest.raises(SettingsError, match="must be a confidence from 0 to less than 1"):

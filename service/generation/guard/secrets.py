@@ -50,7 +50,9 @@ def key_like(text: str) -> Offences:
 def _random(token: str) -> bool:
     letters = token.strip(".-_=/+")
     kinds = sum(any(test(c) for c in letters) for test in (str.islower, str.isupper, str.isdigit))
-    if kinds < 2 or (kinds == 2 and not any(map(str.isdigit, letters)) and not token.endswith("=") and not _mixed(letters)):
+    if kinds < 2 or (
+        kinds == 2 and not any(map(str.isdigit, letters)) and not token.endswith("=") and not _mixed(letters)
+    ):
         return False
     counts = Counter(letters)
     bits = -sum(n / len(letters) * math.log2(n / len(letters)) for n in counts.values())

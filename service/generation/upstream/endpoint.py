@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from .connection import http_client
 from .fault import AT_ONCE, Fault
 from .parameters import Parameters
 from .retry import retry_after_seconds
+from .transport import http_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -93,7 +93,7 @@ class Patience:
         except asyncio.CancelledError:
             if self._over and task.uncancel() <= cancelling:
                 self._over = False
-                raise Fault("was silent for too long", weight=SILENCE_WEIGHT) from None
+                raise Fault("was silent for too long", again=False, weight=SILENCE_WEIGHT) from None
             raise
         finally:
             self._waiting = None

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 import httptools
-import httpx2
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -18,7 +17,7 @@ MAX_OVERHEAD_BYTES = 128 * 1024
 
 
 class Reply(asyncio.Protocol):
-    """Bytes of the body as they arrive, at most 256 KiB ahead of the reader. Errors are those of httpx2.
+    """Bytes of the body as they arrive, at most 256 KiB ahead of the reader. Errors are `ConnectionError`.
 
     What is no body (headers, chunk sizes and their extensions, trailers) may be 128 KiB long at one place.
     """
@@ -35,7 +34,7 @@ class Reply(asyncio.Protocol):
         self._paused = False
         self._whole = False
         self._keeps = False
-        self._failure: httpx2.RequestError | None = None
+        self._failure: ConnectionError | None = None
         self._reader: asyncio.Future[None] | None = None
 
     @property
@@ -100,7 +99,7 @@ class Reply(asyncio.Protocol):
         if self._reader and not self._reader.done():
             self._reader.set_result(None)
 
-    def _fail(self, error: httpx2.RequestError) -> None:
+    def _fail(self, error: ConnectionError) -> None:
         self._failure = self._failure or error
         self.abort()
         self._wake()
@@ -112,16 +111,16 @@ class Reply(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._parser is None or self._whole:
-            self._fail(httpx2.RemoteProtocolError("sent what nobody asked for"))
+            self._fail(ConnectionError("sent what nobody asked for"))
             return
         self._overhead += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
-            self._fail(httpx2.RemoteProtocolError("sent what is not HTTP"))
+            self._fail(ConnectionError("sent what is not HTTP"))
             return
         if self._overhead > MAX_OVERHEAD_BYTES:
-            self._fail(httpx2.RemoteProtocolError("sent headers without end"))
+            self._fail(ConnectionError("sent headers without end"))
         elif self._waiting_bytes > MAX_WAITING_BYTES and not self._paused and self._transport:
             self._paused = True
             self._transport.pause_reading()
@@ -131,7 +130,7 @@ class Reply(asyncio.Protocol):
         if self._status and not self._framed and error is None:
             self._whole = True  # a body without a length ends with its connection
         if not self._whole:
-            self._failure = self._failure or httpx2.ReadError("closed in the middle")
+            self._failure = self._failure or ConnectionError("closed in the middle")
         else:
             self._keeps = False
         self._wake()
