@@ -18,7 +18,9 @@ _TWINS: Final = str.maketrans(
         **dict(zip("асԁеһіјӏорԛѕԝху", "acdehijlopqswxy", strict=True)),  # Cyrillic, drawn like Latin
     }
 )
-_MARKS: Final = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]")
+_MARKS: Final = re.compile(
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
+)
 _EMPHASIS: Final = re.compile(r"\*{1,3}|__|~~")
 _SOLID: Final = re.compile(r"[^0-9a-z가-힣]+")
 

@@ -143,7 +143,11 @@ class Guard:
 
     def _take(self, space: str, word: str, out: list[str]) -> None:
         length = len(self._sentence) + len(space) + len(word)
-        if length > SHORTEST and self._sentence and (length > LONGEST or (len(self._sentence) >= SHORTEST and "\n" in space)):
+        if (
+            length > SHORTEST
+            and self._sentence
+            and (length > LONGEST or (len(self._sentence) >= SHORTEST and "\n" in space))
+        ):
             out.append(self._close())
         begins = len(self._sentence) + len(space)
         self._sentence += space + word
@@ -211,4 +215,3 @@ class Guard:
         self._said_safe = True
         space = held[: len(held) - len(held.lstrip())] if not broken else " "
         return f"{broken}{space}{self._safe}"
-

@@ -22,15 +22,22 @@ _TLDS: Final = (
 _DOT: Final = r"(?:\.| ?[\[({] ?(?:\.|dot|점) ?[\])}] ?| dot )"
 _LABEL: Final = r"[a-z0-9가-힣](?:[a-z0-9가-힣_-]{0,62})"
 _HOST: Final = rf"(?:{_LABEL}{_DOT}){{1,8}}(?:(?:{_TLDS})(?![a-z0-9-])|xn--[a-z0-9-]{{2,40}})"
-_SCHEME: Final = re.compile(r"\b(?:https?|hxxps?|ftp|wss?|file|ssh|intent|market|itms|blob|filesystem|gopher):[/\\]{0,4}|(?<![:/\\a-z0-9])[/\\]{2}(?=[a-z0-9])")
+_SCHEME: Final = re.compile(
+    r"\b(?:https?|hxxps?|ftp|wss?|file|ssh|intent|market|itms|blob|filesystem|gopher):[/\\]{0,4}"
+    r"|(?<![:/\\a-z0-9])[/\\]{2}(?=[a-z0-9])"
+)
 _URL_HOST: Final = re.compile(r"[/\\]{0,4}((?:[^\s/\\?#<>\"'()\[\]{}|]|\[[0-9a-f:.]{0,45}\]){0,255})")
-_BARE_HOST: Final = re.compile(rf"(?<![a-z0-9@._-]){_HOST}|(?<![\d.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\d.])|(?<![a-z])localhost(?![a-z])")
+_BARE_HOST: Final = re.compile(
+    rf"(?<![a-z0-9@._-]){_HOST}|(?<![\d.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\d.])|(?<![a-z])localhost(?![a-z])"
+)
 _MAIL: Final = re.compile(
-    rf"[a-z0-9._%+-]{{1,64}} ?(?:@|[\[({{] ?(?:at|골뱅이) ?[\])}}]| at (?=[a-z0-9-]{{1,63}} dot )) ?(?:{_HOST}|[a-z0-9-]{{1,63}}\.[a-z]{{2,24}})"
+    rf"[a-z0-9._%+-]{{1,64}} ?(?:@|[\[({{] ?(?:at|골뱅이) ?[\])}}]| at (?=[a-z0-9-]{{1,63}} dot )) ?(?:{_HOST}"
+    rf"|[a-z0-9-]{{1,63}}\.[a-z]{{2,24}})"
 )
 _PARTICLE: Final = re.compile(r"[가-힣]+$")
 _PHONE: Final = re.compile(
-    r"(?<![\d.,])(?:\+|00)?(?:\(\d{1,4}\)|\d{1,4})(?:[ .-]{0,2}(?:\(\d{1,4}\)|\d{2,4})){1,4}(?![\d,]|\.\d|[-/]\d|원|만|개|분|시간)"
+    r"(?<![\d.,])(?:\+|00)?(?:\(\d{1,4}\)|\d{1,4})(?:[ .-]{0,2}(?:\(\d{1,4}\)|\d{2,4})){1,4}(?![\d,]|\.\d"
+    r"|[-/]\d|원|만|개|분|시간)"
 )
 _LONG: Final = re.compile(r"(?<![\d.,])\d[\d-]{6,30}\d(?!\d)")
 _HANDLE: Final = re.compile(r"(?<![a-z0-9._%+-])@[a-z0-9_.]{3,30}")
@@ -42,7 +49,9 @@ def hosts(folded: str) -> Iterator[tuple[str, int, int]]:
     for found in _SCHEME.finditer(folded):
         rest = _URL_HOST.match(folded, found.end())
         where = rest[1] if rest else ""
-        host = _PARTICLE.sub("", where.split(":")[0].rstrip(".,;:!?*_~")) if "@" not in where and "%" not in where else "?"
+        host = (
+            _PARTICLE.sub("", where.split(":")[0].rstrip(".,;:!?*_~")) if "@" not in where and "%" not in where else "?"
+        )
         yield host or "?", found.start(), rest.end() if rest else found.end()
     for found in _BARE_HOST.finditer(folded):
         yield re.sub(r" ?[\[({] ?(?:\.|dot|점) ?[\])}] ?| dot ", ".", found[0]), *found.span()
@@ -82,12 +91,24 @@ def _phones(folded: str, grounds: Grounds) -> Offences:
     for pattern in (_PHONE, _LONG):
         for found in pattern.finditer(folded):
             digits = _digits(found[0])
-            if len(digits) >= _FEWEST and not _is_date(found[0]) and digits not in grounds.phones and not grounds.knows_number(found[0]):
+            if (
+                len(digits) >= _FEWEST
+                and not _is_date(found[0])
+                and digits not in grounds.phones
+                and not grounds.knows_number(found[0])
+            ):
                 yield Offence("contact", *found.span())
 
 
 def _is_date(written: str) -> bool:
-    return re.fullmatch(r"\d{4}[-. ]{1,2}\d{1,2}[-. ]{1,2}\d{1,2}|(?:19|20)\d\d ?[-~] ?(?:19|20)\d\d", written) is not None
+    return (
+        re.fullmatch(
+            r"\d{4}[-. ]{1,2}\d{1,2}[-. ]{1,2}\d{1,2}|(?:19|20)\d\d ?[-~] ?(?:19"
+            r"|20)\d\d",
+            written,
+        )
+        is not None
+    )
 
 
 def _digits(written: str) -> str:

@@ -20,19 +20,56 @@ KOREAN: Final = (
 SINO: Final = _S
 
 NATIVE: Final = {
-    **{"한": 1, "두": 2, "세": 3, "석": 3, "네": 4, "넉": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9},
-    **{"열": 10, "열한": 11, "열두": 12, "스물": 20, "스무": 20, "서른": 30},
+    "한": 1,
+    "두": 2,
+    "세": 3,
+    "석": 3,
+    "네": 4,
+    "넉": 4,
+    "다섯": 5,
+    "여섯": 6,
+    "일곱": 7,
+    "여덟": 8,
+    "아홉": 9,
+    "열": 10,
+    "열한": 11,
+    "열두": 12,
+    "스물": 20,
+    "스무": 20,
+    "서른": 30,
 }
 
-_UNITS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS: Final = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SMALL: Final = {
     **{word: value for value, word in enumerate(_UNITS)},
     **{word: 10 * value for value, word in enumerate(_TENS, start=2)},
-    **{"a": 1, "an": 1, "half": 0.5, "dozen": 12, "couple": 2},
+    "a": 1,
+    "an": 1,
+    "half": 0.5,
+    "dozen": 12,
+    "couple": 2,
 }
 _BIG: Final = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}
 ENGLISH_WORDS: Final = frozenset({*_SMALL, *_BIG} - {"a", "an", "half", "couple"})

@@ -72,12 +72,17 @@ def _plain(written: Written) -> Any:
 
 def _joined(ours: Any, theirs: Any) -> Any:
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        return {**theirs, **{key: _joined(value, theirs[key]) if key in theirs else value for key, value in ours.items()}}
+        return {
+            **theirs,
+            **{key: _joined(value, theirs[key]) if key in theirs else value for key, value in ours.items()},
+        }
     return [*ours, *theirs] if isinstance(ours, list) and isinstance(theirs, list) else ours
 
 
 def _tongue(read: dict[str, Any], language: str) -> Tongue:
-    advice = {field: (_any(told["about"], language), _any(told["told"], language)) for field, told in read["advice"].items()}
+    advice = {
+        field: (_any(told["about"], language), _any(told["told"], language)) for field, told in read["advice"].items()
+    }
     heard = [
         *(word for words in read["topics"].values() for word in words),
         *(word for told in read["advice"].values() for word in told["about"]),
@@ -89,7 +94,9 @@ def _tongue(read: dict[str, Any], language: str) -> Tongue:
         advice=advice,
         claims={deed: _any(words, language) for deed, words in read["claims"].items()},
         lists={name: _any(words, language) for name, words in read["lists"].items()},
-        endings={name: tuple(fold(word).replace(" ", "") for word in read["lists"][name]) for name in ("helps", "always")},
+        endings={
+            name: tuple(fold(word).replace(" ", "") for word in read["lists"][name]) for name in ("helps", "always")
+        },
         moments={moment: _any(words, language) for moment, words in read["moments"].items()},
         triggers=_any({_telling(word) for word in heard} - set(read["quiet"]), language),
     )
