@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.generation.guard.folding import fold
+from service.generation.guard.guard import Guard
 from service.generation.guard.rules import Finding
 
 from .samples import SAFE, Rules, guard, said, sentences
@@ -199,6 +201,14 @@ def _findings(text: str) -> list[Finding]:
 def test_only_what_the_policy_forbids_is_held_back() -> None:
     free = Rules(may_not_promise=frozenset())
     assert said(guard(rules=free), "14일 안에는 전액 환불이 가능해요.") == "14일 안에는 전액 환불이 가능해요."
+
+
+def test_a_team_may_add_words_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "ko.yaml").write_text("topics: {compensation: [달방울]}\n", encoding="utf-8")
+    text = "미안한 마음에 달방울 드릴게요."
+    before, after = guard(), Guard(Rules(), locale="ko", facts=(), question="", words=tmp_path)
+    assert said(before, text) == text
+    assert said(after, text) == f"미안한 마음에… {SAFE['ko']}"
 
 
 def test_a_host_of_the_policy_may_be_linked() -> None:
