@@ -174,7 +174,7 @@ class Sentence:
                         )
 
     def _commits(self) -> Iterator[tuple[int, int]]:
-        """Where something is promised in its own words, also before a question: 해 드릴게요, I'll give you that, okay?"""
+        """Where something is promised in its own words, also in a question: 해 드릴게요, I'll give it to you, okay?"""
         for found in self._ko.lists["commits"].finditer(self.folded):
             asking = self._asks and _ASKING.match(self.folded, found.start())
             if not asking and not self._follows("helps", found.start()) and not self._is_quoted(found.end()):
