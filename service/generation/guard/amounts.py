@@ -71,11 +71,15 @@ _MONTHS: Final = dict(
 _TAIL: Final = r"(?= ?(?:이내|안에|안으로|내로|내에|만에|후|뒤|정도|까지|걸|소요|쯤|가량|동안|이면|면|전|간|에서|~))"
 _AFTER: Final = r"(?=[^가-힣]|$|[이을은의로에도만씩짜간까부마안전후뒤내차째동정면인과와보가를는요예입남지걸소쯤경가당])"
 _KO_MONEY: Final = r"원정?(?![하형래리인칙두앙])|달러|센트|유로|파운드|엔|위안"
-_KO_UNIT: Final = rf"(?:{_KO_MONEY}|%|퍼센트|프로(?![그젝모필세덕토])|영업일|근무일|시간|분|주일|주간|개월|달(?!러)|년|일(?![반정단부시상](?!터|도))|주(?![문소의차말]))"
+_KO_UNIT: Final = (
+    rf"(?:{_KO_MONEY}|%|퍼센트|프로(?![그젝모필세덕토])|영업일|근무일|시간|분|주일|주간|개월|달(?!러)|년"
+    r"|일(?![반정단부시상](?!터|도))|주(?![문소의차말]))"
+)
 _HANGUL_UNIT: Final = rf"(?:{_KO_MONEY}|%|퍼센트|프로(?![그젝모필세덕토])|영업일|근무일|주일|개월)"
 _EN_UNIT: Final = (
     r"(?:(?P<business>business|working)[ -]+days?|(?:calendar |full |whole |more |short )?"
-    r"(?P<unit>per ?cent|pct|dollar|buck|usd|cent|krw|won|euro|eur|pound|gbp|yen|jpy|minute|min|hour|hr|h|day|week|month|year)s?"
+    r"(?P<unit>per ?cent|pct|dollar|buck|usd|cent|krw|won|euro|eur|pound|gbp|yen|jpy|minute|min|hour|hr|h|day"
+    r"|week|month|year)s?"
     r"(?![a-z]))"
 )
 _TO: Final = r" ?(?:~|-|to|or|에서|부터|내지|또는) ?"
@@ -89,33 +93,40 @@ _SINO: Final = re.compile(
     rf"(?<![가-힣\d])(?P<number>{SINO})(?:(?P<sure>영업일|주일|개월|퍼센트|프로|달러)|(?P<unit>일|주|년|시간|분){_TAIL})"
 )
 _NATIVE: Final = re.compile(
-    rf"(?<![가-힣])(?:(?P<number>{'|'.join(sorted(NATIVE, key=len, reverse=True))}) ?(?P<unit>시간|달(?!러|리|라|콤|걀)|주(?=[ 일간만안후뒤내정.,]|$)|(?:해|날){_TAIL}"
+    rf"(?<![가-힣])(?:(?P<number>{'|'.join(sorted(NATIVE, key=len, reverse=True))}) ?(?P<unit>시간|달(?!러|리|라|콤|걀)"
+    rf"|주(?=[ 일간만안후뒤내정.,]|$)|(?:해|날){_TAIL}"
     rf"|개월|영업일)|(?P<half>반) ?(?P<half_unit>시간|달{_TAIL}|년{_TAIL})|(?P<days>{'|'.join(_DAYS)}))"
 )
 _ENGLISH: Final = re.compile(
-    rf"(?<![\d.,])(?:(?P<low>{ENGLISH})(?:[ -]?(?:days?|hours?|weeks?|months?|%|dollars?|percent))?(?:(?<=\d){_TO}| to | or ))?"
+    rf"(?<![\d.,])(?:(?P<low>{ENGLISH})(?:[ -]?(?:days?|hours?|weeks?|months?|%|dollars?"
+    rf"|percent))?(?:(?<=\d){_TO}| to | or ))?"
     rf"(?P<number>{ENGLISH})(?:[ -]?%(?P<percent>)|[ -]{{0,2}}(?:of an? )?{_EN_UNIT})"
 )
 _SIGN: Final = r"(?:us\$|[$€£₩¥]|usd|krw|eur|gbp|jpy)"
 _MONEY_FIRST: Final = re.compile(
-    rf"(?<![a-z])(?P<unit>{_SIGN}) ?(?:(?P<low>{DIGITS}){_TO}(?:{_SIGN} ?)?)?(?P<number>{DIGITS}(?: ?(?:k\b|thousand\b|million\b|만|천))?)"
+    rf"(?<![a-z])(?P<unit>{_SIGN}) ?(?:(?P<low>{DIGITS}){_TO}(?:{_SIGN} ?)?)?(?P<number>{DIGITS}(?: ?(?:k\b"
+    rf"|thousand\b|million\b|만|천))?)"
 )
 _COMMAS: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,2})?(?![\d,]*\d)")
 _DATE: Final = re.compile(
     r"(?P<month>\d{1,2})월(?: ?(?P<day>\d{1,2})일)?"
     r"|(?<![\d/.-])\d{4}[-./] ?(?P<month2>\d{1,2})[-./] ?(?P<day2>\d{1,2})(?![\d/-])"
     r"|(?<![\d/.])(?!24/7)(?P<month3>\d{1,2})/(?P<day3>\d{1,2})(?![\d/])"
-    r"|\b(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (?:the )?(?P<day4>\d{1,2})(?:st|nd|rd|th)?\b"
-    r"|\b(?P<day5>\d{1,2})(?:st|nd|rd|th)?(?: of)? (?P<name2>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b"
+    r"|\b(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (?:the )?(?P<day4>\d{1,2})(?:st"
+    r"|nd|rd|th)?\b"
+    r"|\b(?P<day5>\d{1,2})(?:st|nd|rd|th)?(?: of)? (?P<name2>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov"
+    r"|dec)[a-z]{0,6}\b"
     r"|\b(?:by|on|until|before) the (?P<day6>\d{1,2})(?:st|nd|rd|th)\b"
 )
 _CLOCK: Final = re.compile(
-    r"(?P<hour>\d{1,2}) ?시(?!간)(?: ?(?P<minute>\d{1,2})분|(?P<half> ?반))?|(?<![\d:.])(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?![\d:])(?: ?[ap]\.?m\b)?"
+    r"(?P<hour>\d{1,2}) ?시(?!간)(?: ?(?P<minute>\d{1,2})분|(?P<half> ?반))?"
+    r"|(?<![\d:.])(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?![\d:])(?: ?[ap]\.?m\b)?"
     r"|(?<![\d.])(?P<hour3>\d{1,2}) ?[ap]\.?m\b"
 )
 _ALWAYS: Final = re.compile(r"(?<![\d/])24/7(?![\d/])")
 _VAGUE: Final = re.compile(
-    r"(?<!within )(?<!in )(?<!takes )(?<!take )(?<!about )(?<!after )(?<!for )(?<!than )(?<!every )(?<!around )(?<!up to )(?<!by )(?<!least )(?:an?|half|couple)\b"
+    r"(?<!within )(?<!in )(?<!takes )(?<!take )(?<!about )(?<!after )(?<!for )(?<!than )(?<!every )(?<!around )"
+    r"(?<!up to )(?<!by )(?<!least )(?:an?|half|couple)\b"
 )
 
 

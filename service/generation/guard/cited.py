@@ -48,7 +48,7 @@ def _source(sentence: str, texts: Sequence[Read]) -> int | None:
     said = {(amount.unit, amount.value) for amount in amounts(sentence)}
     weights = _weights(wanted, texts)
     total = sum(weights.values())
-    if not total:
+    if not total or not texts:
         return None
     shares = [sum(weights[term] for term in wanted & text.terms) / total for text in texts]
     ranked = sorted(range(len(texts)), key=lambda at: -shares[at])

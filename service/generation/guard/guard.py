@@ -19,6 +19,7 @@ from .words import guard_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from .rules import Deed, GuardPolicy
     from .words import Tongue
@@ -30,7 +31,7 @@ _TAIL: Final = 48
 _AROUND: Final = 24
 """Characters before a number, or before a unit, that may belong to it: within an hour."""
 _ONLY_SPACE: Final = 6
-_COUNTED: Final = 8
+_COUNTED: Final = 4
 """Numbers in one sentence that are looked at as they come; with more of them it waits for its end."""
 LONGEST_ANSWER: Final = 16_384
 """Characters. Nobody reads more, and only a model that has lost its way writes more."""
@@ -45,8 +46,8 @@ _CLOSED: Final = re.compile(r"[.!?…。！？][\"'”’)\]*_]*\s*$")
 
 
 @cache
-def _words(own: str | None = None) -> tuple[Mapping[str, Tongue], Words]:
-    tongues = guard_words()
+def _heard(own: Path | None) -> tuple[Mapping[str, Tongue], Words]:
+    tongues = guard_words(own)
     return tongues, Words(tongues)
 
 
@@ -56,7 +57,8 @@ class Guard:
     What comes out, put together, depends only on what went in, put together, never on where the pieces were cut.
     `hold="trigger"` lets words through until something begins that has to be judged, and then waits for the end of
     that sentence; `"sentence"` waits for the end of each. `facts` are the supplied entries as text, `system` is the
-    rendered system message, `secrets` are texts that must never be shown.
+    rendered system message, `secrets` are texts that must never be shown, `words` is a folder with the team's own
+    `ko.yaml` or `en.yaml`, read once.
     """
 
     def __init__(
@@ -69,9 +71,10 @@ class Guard:
         system: str = "",
         secrets: Sequence[str] = (),
         hold: Literal["trigger", "sentence"] = "trigger",
+        words: Path | None = None,
     ) -> None:
         facts = tuple(facts)
-        tongues, self._words = _words()
+        tongues, self._words = _heard(words)
         self._grounds = Grounds(tongues, facts, question)
         self._guarded = guarded(tuple(secrets), system)
         self._judge = Judge(policy, tongues, self._grounds, self._guarded)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _CODE: Final = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z0-9-]*[A-Z])[A-Z0-9][A-Z0-9-]{3,19}(?![A-Za-z0-9])")
 _BORDER: Final = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n\s*")
 _ONLY_YES: Final = re.compile(
-    r"\W*(?:네|예|넵|그럼요|물론[가-힣]{0,3}|당연[가-힣]{0,4}|좋아요|yes|sure|of course|certainly|absolutely|ok(?:ay)?)[.!…~ ]*"
+    r"\W*(?:네|예|넵|그럼요|물론[가-힣]{0,3}|당연[가-힣]{0,4}|좋아요"
+    r"|yes|sure|of course|certainly|absolutely|ok(?:ay)?)[.!…~ ]*"
 )
 _LONG: Final = re.compile(r"\d[\d .()-]{5,}\d")
 

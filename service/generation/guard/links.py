@@ -23,18 +23,21 @@ _DOT: Final = r"(?:\.| ?[\[({] ?(?:\.|dot|점) ?[\])}] ?| dot )"
 _LABEL: Final = r"[a-z0-9가-힣](?:[a-z0-9가-힣_-]{0,62})"
 _HOST: Final = rf"(?:{_LABEL}{_DOT}){{1,8}}(?:(?:{_TLDS})(?![a-z0-9-])|xn--[a-z0-9-]{{2,40}})"
 _SCHEME: Final = re.compile(
-    r"\b(?:https?|hxxps?|ftp|wss?|file|ssh|intent|market|itms|blob|filesystem|gopher):[/\\]{0,4}|(?<![:/\\a-z0-9])[/\\]{2}(?=[a-z0-9])"
+    r"\b(?:https?|hxxps?|ftp|wss?|file|ssh|intent|market|itms|blob|filesystem|gopher):[/\\]{0,4}"
+    r"|(?<![:/\\a-z0-9])[/\\]{2}(?=[a-z0-9])"
 )
 _URL_HOST: Final = re.compile(r"[/\\]{0,4}((?:[^\s/\\?#<>\"'()\[\]{}|]|\[[0-9a-f:.]{0,45}\]){0,255})")
 _BARE_HOST: Final = re.compile(
     rf"(?<![a-z0-9@._-]){_HOST}|(?<![\d.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\d.])|(?<![a-z])localhost(?![a-z])"
 )
 _MAIL: Final = re.compile(
-    rf"[a-z0-9._%+-]{{1,64}} ?(?:@|[\[({{] ?(?:at|골뱅이) ?[\])}}]| at (?=[a-z0-9-]{{1,63}} dot )) ?(?:{_HOST}|[a-z0-9-]{{1,63}}\.[a-z]{{2,24}})"
+    rf"[a-z0-9._%+-]{{1,64}} ?(?:@|[\[({{] ?(?:at|골뱅이) ?[\])}}]| at (?=[a-z0-9-]{{1,63}} dot )) ?(?:{_HOST}"
+    rf"|[a-z0-9-]{{1,63}}\.[a-z]{{2,24}})"
 )
 _PARTICLE: Final = re.compile(r"[가-힣]+$")
 _PHONE: Final = re.compile(
-    r"(?<![\d.,])(?:\+|00)?(?:\(\d{1,4}\)|\d{1,4})(?:[ .-]{0,2}(?:\(\d{1,4}\)|\d{2,4})){1,4}(?![\d,]|\.\d|[-/]\d|원|만|개|분|시간)"
+    r"(?<![\d.,])(?:\+|00)?(?:\(\d{1,4}\)|\d{1,4})(?:[ .-]{0,2}(?:\(\d{1,4}\)|\d{2,4})){1,4}(?![\d,]|\.\d"
+    r"|[-/]\d|원|만|개|분|시간)"
 )
 _LONG: Final = re.compile(r"(?<![\d.,])\d[\d-]{6,30}\d(?!\d)")
 _HANDLE: Final = re.compile(r"(?<![a-z0-9._%+-])@[a-z0-9_.]{3,30}")
@@ -99,7 +102,12 @@ def _phones(folded: str, grounds: Grounds) -> Offences:
 
 def _is_date(written: str) -> bool:
     return (
-        re.fullmatch(r"\d{4}[-. ]{1,2}\d{1,2}[-. ]{1,2}\d{1,2}|(?:19|20)\d\d ?[-~] ?(?:19|20)\d\d", written) is not None
+        re.fullmatch(
+            r"\d{4}[-. ]{1,2}\d{1,2}[-. ]{1,2}\d{1,2}|(?:19|20)\d\d ?[-~] ?(?:19"
+            r"|20)\d\d",
+            written,
+        )
+        is not None
     )
 
 

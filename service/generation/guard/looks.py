@@ -17,10 +17,12 @@ _REMEMBERED: Final = 20_000
 _LONGEST_REMEMBERED: Final = 24
 _KOREAN: Final = re.compile("[가-힣]")
 _STRANGE: Final = re.compile(
-    r"[<&@/\\`{}=\[\]|^%_]|!\[|\(at|\(dot|script:?|data:|[a-z0-9가-힣]\.[a-z0-9가-힣-]|[a-z0-9+/-]{20,}|-----|(?<![a-z])(?:localhost|bearer|sk-)|\w\(|[a-z]:[a-z/]"
+    r"[<&@/\\`{}=\[\]|^%_]|!\[|\(at|\(dot|script:?|data:|[a-z0-9가-힣]\.[a-z0-9가-힣-]|[a-z0-9+/-]{20,}|-----"
+    r"|(?<![a-z])(?:localhost|bearer|sk-)|\w\(|[a-z]:[a-z/]"
 )
 _NUMERAL: Final = re.compile(
-    r"(?<![가-힣])[일이삼사오육칠팔구]?[십백천만억]|[일이삼사오육칠팔구](?:개월|주일|영업일|일|년|시간|주|분)|퍼센트|프로|반값|반 ?시간"
+    r"(?<![가-힣])[일이삼사오육칠팔구]?[십백천만억]|[일이삼사오육칠팔구](?:개월|주일|영업일|일|년|시간|주|분)"
+    r"|퍼센트|프로|반값|반 ?시간"
 )
 _DAYS: Final = re.compile("하루|이틀|사흘|나흘|닷새|엿새|이레|여드레|아흐레|열흘|보름|일주일")
 _NATIVE: Final = re.compile(rf"(?:{'|'.join(sorted(NATIVE, key=len, reverse=True))}|반)(?:시간|달|주|해|개월|날|$)")

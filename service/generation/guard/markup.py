@@ -16,8 +16,10 @@ _PATTERNS: Final = re.compile(
     r"|!\s?\["  # an image
     r"|\]\s?\(|\]\s?\[|^\s{0,3}\[[^\]\n]{1,60}\]:"  # links whose target is hidden behind words
     r"|(?:j\s?a\s?v\s?a|v\s?b|live|m\s?o\s?c\s?h\s?a)?\s?s\s?c\s?r\s?i\s?p\s?t\s?:"
-    r"|(?<![a-z])(?:data\s?:\s?(?:text|image|application|audio|video|font|[,;/])|(?:blob|about|view-source|feed|jar|mhtml|ms-[a-z-]{2,30}):[a-z/])"
-    r"|(?<![a-z])on(?:error|load|click|focus|blur|mouse[a-z]{2,6}|key[a-z]{2,6}|toggle|begin|start|animation[a-z]{2,10}|pointer[a-z]{2,8})\s?="
+    r"|(?<![a-z])(?:data\s?:\s?(?:text|image|application|audio|video|font|[,;/])|(?:blob|about|view-source|feed"
+    r"|jar|mhtml|ms-[a-z-]{2,30}):[a-z/])"
+    r"|(?<![a-z])on(?:error|load|click|focus|blur|mouse[a-z]{2,6}|key[a-z]{2,6}|toggle|begin|start"
+    r"|animation[a-z]{2,10}|pointer[a-z]{2,8})\s?="
     r"|(?<![a-z])(?:src|srcset|href|srcdoc|style|formaction|xlink)\s?=\s?[\"'`a-z/#&\\]"
     r"|(?<![a-z])(?:expression|url|@import|alert|eval|prompt|confirm|atob|fromcharcode)[(`]"
     r"|document\s?\.\s?(?:cookie|domain|write|location)|window\s?[.\[]"

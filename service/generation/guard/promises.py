@@ -23,10 +23,12 @@ _CLAUSE: Final = re.compile(
 )
 _EN_CLAUSE_END: Final = re.compile(r"[,;:—\n]| - |\b(?:but|however|though|although)\b")
 _HARMLESS: Final = re.compile(
-    r"no (?:problem|worries|doubt|later|charge|cost|questions|need|matter)|not only|don't worry|don't hesitate|why not|without (?:fail|any)|can't wait"
+    r"no (?:problem|worries|doubt|later|charge|cost|questions|need|matter)|not only|don't worry|don't hesitate"
+    r"|why not|without (?:fail|any)|can't wait"
 )
 _QUESTION: Final = re.compile(r"\?[\"'”’)\]*_~\s]*$")
-_OFFER: Final = re.compile(r"드릴까|줄까|would you like (?:me|us)|(?:shall|should|can|may) (?:i|we) ")
+_TOLD: Final = re.compile(r"(?:i|we|they|our|the|would you like|shall|should|can|may)\b")
+_ASKING: Final = re.compile(r"드려요\?|드립니까|드리나요|드렸(?:나|는지|던가)")
 
 
 class Sentence:
@@ -93,7 +95,8 @@ class Sentence:
     def _is_about_sending(self, _said: tuple[int, int]) -> bool:
         return (
             re.search(
-                r"보내 ?드|도착|발송|출고|배송해|배달|약속|보장|반드시|확실|\bship|deliver|arriv|dispatch|expedit|guarant|promis",
+                r"보내 ?드|도착|발송|출고|배송해|배달|약속|보장|반드시|확실"
+                r"|\bship|deliver|arriv|dispatch|expedit|guarant|promis",
                 self.folded,
             )
             is not None
@@ -127,8 +130,6 @@ class Sentence:
 
     def claims(self, done: Collection[str]) -> Offences:
         """`claim.<deed>` for what it says to have done, or to do, and no tool has."""
-        if self._asks:
-            return
         for tongue in self._tongues.values():
             for deed, pattern in tongue.claims.items():
                 if deed in done:
@@ -142,6 +143,8 @@ class Sentence:
         start, end = span
         before = self.folded[_clause_start(self.folded, start, tongue is self._ko) : start]
         if tongue is self._ko:
+            if self._asks and re.match(r"나|는지|던가", self.folded[end:]):
+                return True
             person = deed != "passed_on" and tongue.lists["people"].search(self.folded[:start])
             future = re.search(r"릴|리겠|하겠|할게|보겠", self.folded[start:end])
             quoted = tongue.lists["quoted"].match(self.folded, end) or re.match(
@@ -159,7 +162,8 @@ class Sentence:
             for field, (about, told) in tongue.advice.items():
                 if field in forbidden and (named := about.search(self.folded)) and (said := told.search(self.folded)):
                     refers = re.search(
-                        r"상담|문의|전문가|의사|병원|변호사|약사|119|see a doctor|consult|professional|pharmacist|speak (?:to|with)|talk to|emergency|contact",
+                        r"상담|문의|전문가|의사|병원|변호사|약사|119|see a doctor|consult|professional|pharmacist"
+                        r"|speak (?:to|with)|talk to|emergency|contact",
                         self.folded,
                     )
                     if not refers and not self._denies():
@@ -170,20 +174,18 @@ class Sentence:
                         )
 
     def _commits(self) -> Iterator[tuple[int, int]]:
-        """Where something is promised in its own words: 해 드릴게요, I'll give you."""
+        """Where something is promised in its own words, also in a question: 해 드릴게요, I'll give it to you, okay?"""
         for found in self._ko.lists["commits"].finditer(self.folded):
-            if (
-                not self._follows("helps", found.start())
-                and not self._is_quoted(found.end())
-                and (not self._asks or _OFFER.search(self.folded))
-            ):
+            asking = self._asks and _ASKING.match(self.folded, found.start())
+            if not asking and not self._follows("helps", found.start()) and not self._is_quoted(found.end()):
                 yield found.span()
         for found in self._ko.lists["vows"].finditer(self.folded):
             if not self._ko.lists["denials"].search(self.folded, found.end()) and not self._asks:
                 yield found.span()
         for name in ("commits", "vows"):
             for found in self._en.lists[name].finditer(self.folded):
-                if not self._denied_before(found) and (not self._asks or _OFFER.search(self.folded)):
+                told = not self._asks or (name == "commits" and _TOLD.match(found[0]))
+                if told and not self._denied_before(found):
                     yield found.span()
 
     def _asserts(self) -> Iterator[tuple[int, int]]:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from .rules import Offences
 
 _KEY: Final = re.compile(
-    r"(?<![a-z0-9])(?:(?:sk|pk|rk)[-_][a-z0-9_-]{8,}|akia[0-9a-z]{12,}|asia[0-9a-z]{16,}|gh[pousr]_[a-z0-9]{16,}|github_pat_[a-z0-9_]{16,}"
-    r"|glpat-[a-z0-9_-]{16,}|xox[abposr]-[a-z0-9-]{8,}|aiza[a-z0-9_-]{20,}|hf_[a-z0-9]{16,}|gsk_[a-z0-9]{16,}|whsec_[a-z0-9+/=]{8,}|npm_[a-z0-9]{20,}"
+    r"(?<![a-z0-9])(?:(?:sk|pk|rk)[-_][a-z0-9_-]{8,}|akia[0-9a-z]{12,}|asia[0-9a-z]{16,}"
+    r"|gh[pousr]_[a-z0-9]{16,}|github_pat_[a-z0-9_]{16,}"
+    r"|glpat-[a-z0-9_-]{16,}|xox[abposr]-[a-z0-9-]{8,}|aiza[a-z0-9_-]{20,}|hf_[a-z0-9]{16,}|gsk_[a-z0-9]{16,}"
+    r"|whsec_[a-z0-9+/=]{8,}|npm_[a-z0-9]{20,}"
     r"|eyj[a-z0-9_-]{5,}\.[a-z0-9_-]*|-----begin|bearer [a-z0-9._~+/-]{12,}=*)",
     re.IGNORECASE,
 )

@@ -44,6 +44,7 @@ def sentences() -> dict[str, Any]:
     faults = Faults(path)
     written = read_yaml(path.read_text(encoding="utf-8"), faults)
     faults.raise_if_any()
+    assert isinstance(written, Fields)
     data = _plain(written)
     assert isinstance(data, dict)
     return data
