@@ -16,7 +16,8 @@
     ├── UpstreamError          an embeddings or completion endpoint failed
     │   ├── UpstreamRefused      it said no, and would again: key, model, quota, bad request
     │   ├── UpstreamUnavailable  it could not be reached, was too slow or failed before the first word
-    │   └── UpstreamInterrupted  it stopped in the middle of an answer
+    │   ├── UpstreamInterrupted  it stopped in the middle of an answer
+    │   └── BudgetSpent          it was not asked: the day's budget is used up
     └── VisitorError           whoever sent the request can fix it; carries its problem code and status
 
 Callers catch the branch that names who has to act. Messages are one line: who, where, what to do.
@@ -92,6 +93,10 @@ class UpstreamUnavailable(UpstreamError):
 
 class UpstreamInterrupted(UpstreamError):
     """The endpoint stopped in the middle of an answer."""
+
+
+class BudgetSpent(UpstreamError):
+    """No endpoint was asked, because the budget of the day, or this visitor's, has no room for another completion."""
 
 
 class VisitorError(OndapError):

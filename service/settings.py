@@ -27,6 +27,9 @@ PREFIX = "ONDAP_"
 TOOL_PREFIX = "ONDAP_TOOL_"
 """Secrets of tools, under names that the tools file gives them. `ONDAP_TOOLS_PATH` is not one of them."""
 EMBED_BATCH_SIZE = 64
+KRW_PER_USD = 1_400.0
+KRW_PER_USD_OF = "2025-09"
+"""When that was about the rate. It is never downloaded."""
 
 
 def _base_url(value: str) -> str:
@@ -267,6 +270,31 @@ class Settings(BaseSettings):
         """The value of `ONDAP_TOOL_...` in the environment, else in `.env`; None where it is in neither, or empty."""
         value = os.environ.get(variable) or self._tool_secrets.get(variable)
         return SecretStr(value) if value else None
+
+    chat_input_price: float | None = Field(None, ge=0)
+    """US dollars per million tokens the completions model reads; from the bundled price list when absent."""
+    chat_output_price: float | None = Field(None, ge=0)
+    """US dollars per million tokens it writes."""
+    chat_fallback_input_price: float | None = Field(None, ge=0)
+    """US dollars per million tokens the second completions model reads; from the bundled price list when absent."""
+    chat_fallback_output_price: float | None = Field(None, ge=0)
+    """US dollars per million tokens it writes."""
+    chat_rpm: int | None = Field(None, ge=1)
+    """Requests a minute that the completions endpoint allows this process; no limit when absent."""
+    chat_tpm: int | None = Field(None, ge=1)
+    """Tokens a minute, read and written, that it allows this process; no limit when absent."""
+    budget_usd_per_day: float | None = Field(None, ge=0)
+    """The most that completions may cost a day in US dollars; beyond it the FAQ and people answer. 0 asks no model."""
+    budget_soft_usd_per_day: float | None = Field(None, ge=0)
+    """From here on the log and `/readyz` warn; four fifths of the cap above when absent."""
+    budget_tokens_per_day: int | None = Field(None, ge=0)
+    """The most tokens a day, read and written."""
+    budget_visitor_usd_per_day: float | None = Field(None, ge=0)
+    """The most that one visitor's completions may cost a day in US dollars."""
+    budget_visitor_tokens_per_day: int | None = Field(None, ge=0)
+    """The most tokens a day for one visitor."""
+    krw_per_usd: float = Field(KRW_PER_USD, gt=0)
+    """Won for a dollar, for what `ondap costs` shows; 1,400 is about the rate of September 2025."""
 
     def model_post_init(self, _context: Any) -> None:
         for kind in ("embed", "chat", "chat_fallback"):

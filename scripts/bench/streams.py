@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.upstream import Upstream
+from tests.upstream import LAST_CHUNK, Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +49,15 @@ class Heard:
     first_seconds: float | None = None
 
     @property
+    def text(self) -> str:
+        """All text of an answer, whether it came from us or straight from a provider."""
+        told = [json.loads(data) for data in re.findall(rb"^data: (\{.*\})$", self.body, re.MULTILINE)]
+        choices = [choice for one in told for choice in one.get("choices", ())]
+        return "".join(one.get("text", "") for one in told) + "".join(
+            one["delta"].get("content", "") for one in choices
+        )
+
+    @property
     def events(self) -> list[Told]:
         """A block that holds no `data:` is a comment; half a block at the end is none."""
         blocks = self.body.replace(b"\r\n", b"\n").decode().split("\n\n")[:-1]
@@ -73,14 +83,19 @@ class _Reading:
     first_seconds: float | None = None
 
 
-async def ask(port: int, message: str, *, mark: bytes = b"event: delta", seconds: float = 120.0) -> Heard:
-    """Ask as a browser does and read to the end. `mark` is how text looks on this wire.
+async def ask(port: int, message: str, *, seconds: float = 120.0) -> Heard:
+    """Ask as a browser does."""
+    return await post(port, "/api/chat", {"message": message}, mark=b"event: delta", seconds=seconds)
+
+
+async def post(port: int, path: str, asked: object, *, mark: bytes, seconds: float = 120.0) -> Heard:
+    """Send a request and read the stream to its end. `mark` is how text looks on this wire.
 
     A stream that has not ended after `seconds` is heard as one without an end.
     """
-    body = json.dumps({"message": message}).encode()
+    body = json.dumps(asked).encode()
     head = (
-        f"POST /api/chat HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
         f"Accept: text/event-stream\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     reading = _Reading()
@@ -93,6 +108,8 @@ async def ask(port: int, message: str, *, mark: bytes = b"event: delta", seconds
                 reading.raw += data
                 if reading.first_seconds is None and mark in reading.raw:
                     reading.first_seconds = time.perf_counter() - began
+                if reading.raw.endswith(LAST_CHUNK):
+                    break
             writer.close()
     except (OSError, TimeoutError):
         pass

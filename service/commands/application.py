@@ -9,6 +9,7 @@ from ..logs import configure_logging
 from .admin_token import admin_token
 from .ask import ask
 from .calibrate import calibrate
+from .costs import costs
 from .escalations import escalations
 from .evaluate import evaluate
 from .expand import expand
@@ -34,6 +35,20 @@ def _quietly() -> None:
     configure_logging("warning", mask=mask)
 
 
-for command in (serve, reindex, lint, ask, log, escalations, evaluate, calibrate, learn, expand, init, admin_token):
+for command in (
+    serve,
+    reindex,
+    lint,
+    ask,
+    log,
+    escalations,
+    evaluate,
+    calibrate,
+    learn,
+    expand,
+    costs,
+    init,
+    admin_token,
+):
     application.command()(command)
 application.add_typer(persona)

@@ -155,12 +155,56 @@ def keep_summaries(db: Database) -> None:
     db.execute("CREATE INDEX escalations_of_visitor ON escalations (visitor, requested_at) WHERE visitor IS NOT NULL")
 
 
+def keep_spending(db: Database) -> None:
+    """What completions cost each day, and what running processes may still spend of it."""
+    db.execute(
+        """
+        CREATE TABLE spending (
+            day TEXT NOT NULL, -- as the time zone of the settings has it
+            visitor TEXT NOT NULL, -- a digest, or '' where nobody in particular asked
+            target TEXT NOT NULL, -- the endpoint
+            model TEXT NOT NULL,
+            calls INTEGER NOT NULL, -- attempts that were charged, failed ones too
+            input_tokens INTEGER NOT NULL,
+            output_tokens INTEGER NOT NULL,
+            cached_tokens INTEGER NOT NULL, -- of the input, what the provider had read before
+            nanos INTEGER NOT NULL, -- billionths of a US dollar
+            estimated_calls INTEGER NOT NULL, -- of the calls, those whose usage nobody reported, and what they cost
+            estimated_nanos INTEGER NOT NULL,
+            unpriced_calls INTEGER NOT NULL, -- of the calls, those of a model whose price is not known
+            PRIMARY KEY (day, visitor, target, model)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE spending_days (
+            day TEXT PRIMARY KEY, -- the sum of `spending`, so that a lease need not add it up
+            nanos INTEGER NOT NULL,
+            tokens INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE spending_leases (
+            day TEXT NOT NULL,
+            holder TEXT NOT NULL, -- a process; what one held when it was killed stays here and counts as spent
+            nanos INTEGER NOT NULL CHECK (nanos >= 0),
+            tokens INTEGER NOT NULL CHECK (tokens >= 0),
+            PRIMARY KEY (day, holder)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     keep_conversations,
     keep_picks,
     keep_completions,
     keep_tool_calls,
     keep_summaries,
+    keep_spending,
 )
 
 

@@ -13,6 +13,7 @@ from ..errors import StoreBusy
 from . import queries
 from .labels import labels
 from .opening import OpenDatabase, open_for_reading, open_for_writing
+from .spending import SqliteLedger
 from .tool_calls import keep_tool_call, tool_calls
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class SqliteStore:
     """`Store` in one file. Open it in the process that uses it: connections do not survive a fork (fault 128)."""
 
     def __init__(self, database: OpenDatabase, clock: Callable[[], datetime], *, calls_a_day: int) -> None:
+        self.ledger = SqliteLedger(database)
         self._database = database
         self._clock = clock
         self._calls_a_day = calls_a_day

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
+    from ..generation.tools.toolbox import ToolResult
+
+
+def called_tool(result: ToolResult, *, at: datetime) -> CalledTool:
+    """What is kept of a call: never what the shop's server said."""
+    return CalledTool(result.name, result.arguments, result.ok, result.ms, at, result.status, result.problem)
+
 
 def keep_tool_call(db: Database, exchange_id: str, call: CalledTool) -> None:
     db.execute(

@@ -29,9 +29,14 @@ _DECLINES_KO = (rf"{_PERSON_KO}.{{0,8}}(?:말고|필요없|싫|안해도|하지�
 
 _REAL = r"(?:an? |the |your |some |any )?(?:real |live |actual |human |proper )?"
 _ONE = r"(?:human(?: being| agent)?|person|agent|representative|rep|operator|supervisor|manager)"
-_TEAM = r"(?:people|somebody|someone|anybody|anyone|advis[eo]r|staff(?: member)?|customer (?:service|support|care)|support|live chat)"
+_TEAM = (
+    r"(?:people|somebody|someone|anybody|anyone|advis[eo]r|staff(?: member)?|customer (?:service|support|care)|support|"
+    r"live chat)"
+)
 _PERSON_EN = rf"{_REAL}(?:{_ONE}|{_TEAM})(?: real)?\b"
 
+_SOME = r"(?:a |an |the |this |these |your )?"
+_KINDLY = r"(?:please |just |can you |could you |can somebody |someone )*"
 _NOT_A_ROLE = r"(?! (?:account|role|access|plan|seat))"
 _HAND_OVER = r"connect|transfer|pass|hand|put|get|give|patch|forward"
 
@@ -44,8 +49,8 @@ _ASKS_EN = (
     rf"\bcan {_PERSON_EN}(?: please)? (?:call|phone|contact|talk|speak|help|reply)",
     r"\b(?:human|person|agent|representative|operator) (?:please|pls|now)$",
     rf"\bis there {_PERSON_EN} (?:i can|we can|available|there|around|here|to (?:talk|speak|help|chat))",
-    r"\b(?:not|no more|instead of|rather than|enough of|stop with) (?:a |an |the |this |these |your )?(?:bots?|robots?|machines?|ai|chatbots?)$",
-    r"^(?:please |just |can you |could you |can somebody |someone )*(?:call|ring|phone) me(?: back)?(?: please| now| today| asap)*$",
+    rf"(?<!or )\b(?:not|no more|instead of|rather than|enough of) {_SOME}(?:bots?|robots?|machines?|ai|chatbots?)$",
+    rf"^{_KINDLY}(?:call|ring|phone) me(?: back)?(?: please| now| today| asap)*$",
     r"\b(?:request|requesting|arrange|need|want) a (?:call ?back|phone call|call from (?:someone|a person|your team))",
 )
 _REFUSING = r"don't|do not|no need to|without|never|rather than|instead of"

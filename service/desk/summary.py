@@ -135,7 +135,7 @@ def _reason(reason: str, words: SummaryWords) -> str:
 
 def _comment(exchanges: Sequence[Exchange], words: SummaryWords) -> str:
     comments = [each.feedback.comment for each in exchanges if each.feedback and each.feedback.comment]
-    return words.say("comment", words=short(comments[-1], 80)) if comments else ""
+    return f" {words.say('comment', words=short(comments[-1], 80))}" if comments else ""
 
 
 def _open(exchanges: Sequence[Exchange]) -> SummaryKey:

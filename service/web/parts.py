@@ -44,7 +44,7 @@ class Parts:
     metrics: Metrics
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:  # async, all of them: anything else is called in another thread
     parts: Parts = request.app.state.parts
     return parts
 
@@ -58,7 +58,7 @@ def bearer(request: Request) -> str | None:
     return credential.strip() or None if scheme.lower() == "bearer" else None
 
 
-def opened_conversation(conversation_id: str, request: Request, parts: TheParts) -> str:
+async def opened_conversation(conversation_id: str, request: Request, parts: TheParts) -> str:
     """The public id of the conversation a visitor may see.
 
     The secret handle stands in `Authorization: Bearer` beside the public id, or is itself the id in the path.
@@ -75,7 +75,7 @@ def is_operator(request: Request, parts: Parts) -> bool:
     return token is not None and parts.admin.matches(token)
 
 
-def operator(request: Request, parts: TheParts) -> None:
+async def operator(request: Request, parts: TheParts) -> None:
     """Only the operator may pass."""
     if not is_operator(request, parts):
         raise VisitorError("not_authorised", "This needs the admin token: Authorization: Bearer <token>.", status=401)

@@ -12,7 +12,9 @@ from service.commands.application import application
 from service.conversation.database import connect_writer, make_durable
 from service.conversation.sqlite import SqliteStore
 from service.conversation.store import CalledTool
+from service.conversation.tool_calls import called_tool
 from service.errors import StoreError
+from service.generation.tools.toolbox import ToolResult
 
 from .samples import NOON, ask_and_answer
 
@@ -27,6 +29,11 @@ async def test_calls_come_back_with_their_exchange_in_the_order_they_were_made(s
         await store.keep_tool_call(exchange_id, call)
     assert await store.tool_calls(["e1", "e3"]) == {"e1": [CALL, FAILED, replace(CALL, ms=1.0)]}
     assert await store.tool_calls([]) == {}
+
+
+def test_what_a_server_said_is_not_kept() -> None:
+    result = ToolResult("order_status", '{"order": "A-1"}', "배송 중", ok=True, ms=12.5, status=200, facts="배송 중")
+    assert called_tool(result, at=NOON) == CALL
 
 
 async def test_a_call_for_an_exchange_that_is_not_there_is_refused(store: SqliteStore) -> None:

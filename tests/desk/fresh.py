@@ -1,4 +1,7 @@
-"""Sentences written after the rules, to see what they do with what they were not made for. Wrong ones stay in."""
+"""Two lots of sentences written after the rules, each when the rules had been widened after the one before.
+
+What the rules first did with each is in docs/evaluation.md, which is the honest figure: they were widened afterwards.
+"""
 
 KO_WORRYING = (
     "아니 이걸 돈 받고 팔아요? 양심도 없네",
@@ -103,4 +106,77 @@ EN_HARMLESS = (
     "I already have an account, how do I merge it",
     "the police asked for my address, where can I download my invoice",
     "trash bag size for the 50 litre bin",
+)
+
+KO_WORRYING_2 = (
+    "이럴 거면 왜 팔아요",
+    "전화도 안 받고 문자도 씹고 뭐하는 겁니까",
+    "진심 짜증나는 쇼핑몰이네요",
+    "환불 안 해주시면 신고 들어갑니다",
+    "소비자 단체에 알리겠습니다",
+    "제 변호사한테 넘기겠습니다",
+    "콘센트 꽂자마자 퍽 하고 불꽃이 났어요",
+    "아이가 입술이 부어서 병원에 가는 중이에요",
+    "유리컵이 갑자기 터져서 발에 파편이 박혔어요",
+    "같은 말 반복하지 말고 제대로 답변 좀 하세요",
+    "지난주부터 네 번이나 문의 남겼습니다",
+    "방법대로 했는데 여전히 오류 나요",
+    "더 이상 못 기다리겠어요 당장 처리해 주세요",
+    "사람을 바보로 아나",
+    "죽어버리고 싶네요",
+    "기사님이 욕을 하셨어요",
+)
+KO_HARMLESS_2 = (
+    "불꽃놀이 세트 있나요",
+    "아이 입술에 발라도 되나요",
+    "전화번호 변경하고 싶어요",
+    "네 번째 칸에 있는 선반만 살 수 있나요",
+    "신고 있던 사이즈가 250인데 뭐 살까요",
+    "유리컵 포장 튼튼한가요",
+    "재입고 알림 또 받을 수 있나요",
+    "바보같이 주소를 잘못 적었어요",
+    "같은 색으로 하나 더 주문할게요",
+    "더 이상 필요 없어져서 취소하려고요",
+    "분리수거 쓰레기봉투도 파나요",
+    "폭탄 세일 언제까지예요",
+    "법인카드로 결제되나요",
+    "처리 빨리 해주셔서 감사해요",
+    "불량 시 교환 기준이 어떻게 되나요",
+    "죽 만드는 기계 있어요?",
+)
+EN_WORRYING_2 = (
+    "why do you even bother having a chat if nobody reads it",
+    "this is a disgrace, I've been a customer for ten years",
+    "your courier swore at me",
+    "take my complaint seriously or I go to my solicitor",
+    "I'm raising this with the consumer council",
+    "my credit card company will hear about this, I'm disputing it",
+    "sparks flew out of the plug when I switched it on",
+    "my skin is peeling and burning since I used the serum",
+    "the chair snapped and I hit my head",
+    "I keep explaining the same thing to every agent",
+    "fifth time contacting you and still no answer",
+    "followed every step, nothing changed, still broken",
+    "what a terrible experience, never again",
+    "you are taking the mickey",
+    "I just want to disappear and never wake up",
+    "do something about it or I'll leave a review everyone will see",
+)
+EN_HARMLESS_2 = (
+    "do the sparklers come in packs of ten",
+    "is the serum ok for peeling skin",
+    "same again please, two boxes",
+    "how do I switch on gift wrapping",
+    "I'm on my fifth pair, any loyalty perks",
+    "can I leave a review without an account",
+    "how do I take legal measurements for a suit",
+    "what happens if the courier can't find my house",
+    "I keep bees, do you sell smokers",
+    "the steps on the ladder, are they slip proof",
+    "do you have head protection for kids",
+    "never mind, found it",
+    "I left a complaint by accident, can you delete it",
+    "chair replacement parts",
+    "my card company changed my number, how do I update it",
+    "nothing urgent, when is the restock",
 )

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from service.conversation.draft import Visitor
 from service.errors import VisitorError
 from service.web.identity import HEADER, Identities
+from tests.fakes import FakeCompleter
 
 from .conftest import Open
 
@@ -153,6 +154,20 @@ def test_a_question_is_answered_with_a_sound_token_and_refused_with_another(open
         assert refused.status_code == 401
         assert refused.json()["code"] in {"visitor_token_refused", "visitor_token_expired"}
         assert SECRET not in refused.text
+
+
+def test_who_asks_comes_with_the_question_as_a_key_and_never_by_name(opened: Open) -> None:
+    completer = FakeCompleter("글쎄요.")
+    client = opened(identity_secret=SecretStr(SECRET), completer=completer)
+    now = int(time.time())
+    for user_id in ("minji", "minji", "jun", None):
+        headers = {HEADER: token(sub=user_id, iat=now, exp=now + 60)} if user_id else {}
+        client.post("/api/chat", json={"message": "자전거 체인도 갈아 주시나요?"}, headers=headers)
+    keys = [asked.visitor for asked in completer.requests]
+    assert keys[0] == keys[1]
+    assert len({*keys}) == 3
+    assert None not in keys
+    assert "minji" not in repr(completer.requests)
 
 
 def test_a_widget_on_another_site_may_send_it(opened: Open) -> None:

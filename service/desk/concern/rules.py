@@ -86,3 +86,9 @@ def _texts(value: Any, path: Path, name: str) -> list[str]:
 def _refuse_others(found: Iterable[str], known: Iterable[str], path: Path) -> None:
     if others := sorted(set(found) - set(known)):
         raise FaqError(f"{path}: '{others[0]}' is none of {', '.join(known)}.")
+
+
+def read_phrases() -> None:
+    """Compile the phrases of every language, which takes about a second, before the first visitor writes."""
+    bundled_rules("ko")
+    bundled_rules("en")

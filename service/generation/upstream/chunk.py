@@ -102,7 +102,16 @@ def _usage(reported: object) -> Usage | None:
     if not isinstance(reported, dict):
         return None
     asked, written = reported.get("prompt_tokens"), reported.get("completion_tokens")
-    return Usage(asked, written) if _is_count(asked) and _is_count(written) else None
+    if not _is_count(asked) or not _is_count(written):
+        return None
+    return Usage(asked, written, cached_tokens=_cached(reported))
+
+
+def _cached(reported: dict[str, Any]) -> int:
+    """OpenAI and most others put it among the details, DeepSeek beside the count."""
+    details = reported.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else reported.get("prompt_cache_hit_tokens")
+    return cached if _is_count(cached) else 0
 
 
 def _is_count(value: object) -> TypeGuard[int]:

@@ -133,11 +133,17 @@ class Endpoint:
             await response.aread()
         except httpx2.ConnectTimeout:
             patience.unreached(patience.connect_seconds)
+            if asked.meter:
+                asked.meter.unbilled()
             raise Fault("could not be reached", again=False, weight=1) from None
         except (httpx2.RequestError, ssl.SSLError) as error:
+            if asked.meter and isinstance(error, httpx2.ConnectError):
+                asked.meter.unbilled()
             raise _unreachable(error) from None
         if response.status_code in NAMES_PARAMETERS and self._parameters.concede(response.text, sent=sent):
             return None
+        if asked.meter:
+            asked.meter.unbilled()
         raise self._refusal(response)
 
     def _refusal(self, response: httpx2.Response) -> Fault:

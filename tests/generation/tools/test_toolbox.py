@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import ssl
+import subprocess
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from structlog.testing import capture_logs
 from scripts.demo_orders import create_app
 from service.generation.message import ToolCall
 from service.generation.tools.fetching import Fetcher
+from service.generation.tools.template import UrlTemplate
 from service.generation.tools.toolbox import Toolbox
 from tests.browser.serving import serving
 from tests.upstream import Act, Pause, Script, Upstream, head, whole
@@ -261,3 +266,59 @@ async def test_every_call_is_logged_without_what_is_personal(demo: Toolbox) -> N
 
 def test_nothing_secret_is_shown_by_a_toolbox(demo: Toolbox) -> None:
     assert KEY not in repr(vars(demo))
+
+
+# TLS
+
+
+def certificate(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """For a server of this name, and for a client that trusts it."""
+    key, made = folder / f"{name}.key", folder / f"{name}.pem"
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={name}",
+            "-addext",
+            f"subjectAltName=DNS:{name}",
+            "-keyout",
+            str(key),
+            "-out",
+            str(made),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(made, key)
+    return server, ssl.create_default_context(cafile=made)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+@pytest.mark.parametrize(("named", "ok"), [("shop.example.com", True), ("other.example.com", False)])
+async def test_the_certificate_is_the_names_and_not_the_addresses(
+    named: str, ok: bool, tmp_path: Path, boxes: Boxes
+) -> None:
+    """Whoever can answer for the name in DNS still cannot answer for the shop."""
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    server, client = certificate(named, tmp_path)
+    async with Upstream(whole(200, {"status": "ok"}), tls=server) as upstream:
+        address = upstream.base_url.replace("127.0.0.1", "shop.example.com")
+        url = replace(UrlTemplate.parse(address), inside=True)  # there is no public address to try this on
+        tools = with_tool(address, tmp_path / "t.yaml", url=url)
+        box = boxes(tools, fetcher=Fetcher(resolve=resolve, verify=client))
+        result = await box.call(asks("look"), MINJI)
+        assert (result.ok, result.problem) == ((True, None) if ok else (False, "could not be reached"))
+        assert len(upstream.received) == ok
