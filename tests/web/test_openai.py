@@ -324,6 +324,18 @@ def test_every_persona_is_a_model(client: TestClient) -> None:
         assert ask(client, user(KNOWN), model=model["id"])["model"] == model["id"]
 
 
+def test_json_may_be_asked_of_a_persona_that_speaks_it(opened: Open) -> None:
+    client = opened(personas=("json_extractor",))
+    assert [model["id"] for model in client.get("/v1/models").json()["data"]] == [
+        "ondap",
+        "ondap/customer_support",
+        "ondap/json_extractor",
+    ]
+    wanted = asked(user(KNOWN), model="ondap/json_extractor", response_format={"type": "json_object"})
+    assert client.post(URL, json=wanted).status_code == 200
+    assert client.post(URL, json=wanted | {"model": "ondap/customer_support"}).status_code == 400
+
+
 KEYS = ("the-first-key-of-two", "the-second-key-of-two")
 
 
