@@ -157,3 +157,19 @@ def test_a_secret_is_not_part_of_how_settings_print(monkeypatch: pytest.MonkeyPa
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_secrets_of_tools_have_the_names_their_file_gives_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONDAP_TOOL_ORDERS_KEY=from-the-file\nONDAP_TOOL_STOCK_KEY=stock\nONDAP_PORT=9001\n")
+    monkeypatch.setenv("ONDAP_TOOL_ORDERS_KEY", CANARY)
+    settings = load_settings()
+    secrets = [settings.tool_secret(f"ONDAP_TOOL_{name}_KEY") for name in ("ORDERS", "STOCK", "NONE")]
+    assert [secret and secret.get_secret_value() for secret in secrets] == [CANARY, "stock", None]
+    assert settings.port == 9001
+    assert CANARY not in repr(settings)
+
+
+def test_a_short_identity_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_IDENTITY_SECRET", "x" * 31)
+    with pytest.raises(SettingsError, match="ONDAP_IDENTITY_SECRET: must have at least 32"):
+        load_settings()

@@ -9,6 +9,7 @@ from ..logs import configure_logging
 from .admin_token import admin_token
 from .ask import ask
 from .calibrate import calibrate
+from .costs import costs
 from .escalations import escalations
 from .evaluate import evaluate
 from .expand import expand
@@ -16,6 +17,7 @@ from .init import init
 from .learn import learn
 from .lint import lint
 from .log import log
+from .persona import persona
 from .reindex import reindex
 from .serve import serve
 
@@ -33,5 +35,20 @@ def _quietly() -> None:
     configure_logging("warning", mask=mask)
 
 
-for command in (serve, reindex, lint, ask, log, escalations, evaluate, calibrate, learn, expand, init, admin_token):
+for command in (
+    serve,
+    reindex,
+    lint,
+    ask,
+    log,
+    escalations,
+    evaluate,
+    calibrate,
+    learn,
+    expand,
+    costs,
+    init,
+    admin_token,
+):
     application.command()(command)
+application.add_typer(persona)

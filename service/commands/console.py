@@ -55,3 +55,9 @@ def plain(text: str) -> str:
     """One line without control characters or markup: a terminal must not obey what a visitor typed."""
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return line.replace("[", r"\[")
+
+
+def money(usd: float, *, krw_per_usd: float) -> str:
+    """Such as `$0.0123 (₩17)`: four digits below a dollar, where most answers cost less than a cent."""
+    digits = 2 if usd >= 1 or usd == 0 else 4
+    return f"${usd:,.{digits}f} (₩{usd * krw_per_usd:,.0f})"

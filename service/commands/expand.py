@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..errors import SettingsError, UpstreamError
 from ..generation.configured import completer_from
+from ..generation.money.budgeted import cost_usd
+from ..generation.money.configured import chat_price
 from ..generation.persona.prompt import Prompt
 from ..generation.upstream.bulkhead import Bulkhead
 from ..generation.upstream.patience import Deadlines
@@ -25,7 +27,7 @@ from ..knowledge.additions import Addition, FaqText
 from ..resources import template_file
 from ..retrieval.contents import OFFLINE
 from .building import scratch_index
-from .console import err, explained, fail, plain, print_json, settings_or_exit
+from .console import err, explained, fail, money, plain, print_json, settings_or_exit
 from .growing import HandOver
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class Expanded:
     dropped: Sequence[Dropped]
     drafted: Drafted
     interrupted: bool
+    cost_usd: float | None
+    """None where the model's price is not known."""
 
 
 def expand(
@@ -79,7 +83,7 @@ def expand(
         before = FaqText.read(settings.faq_path)
         entries = _entries(before.faq.entries, entry, limit)
         expanded = asyncio.run(_expanded(settings, before.faq.entries, entries, per_entry))
-        _say(expanded)
+        _say(expanded, settings)
         additions = [Addition(kept.entry_id, kept.phrasing, "drafted") for kept in expanded.kept]
         written = hand_over(before, additions)
     if as_json:
@@ -110,7 +114,8 @@ async def _expanded(
             drafting = Drafting(completer, prompt, scratch.retriever, per_entry=per_entry, on_progress=on_progress)
             interrupted = await _until_interrupted(drafting, entries)
         kept, dropped = await _checked(scratch, everything, drafting.result)
-    return Expanded(kept, [*drafting.result.dropped, *dropped], drafting.result, interrupted)
+    spent = cost_usd(chat_price(settings), drafting.result.usage)
+    return Expanded(kept, [*drafting.result.dropped, *dropped], drafting.result, interrupted, spent)
 
 
 @asynccontextmanager
@@ -165,7 +170,7 @@ async def _checked(
     return kept, [*dropped, *lost]
 
 
-def _say(expanded: Expanded) -> None:
+def _say(expanded: Expanded, settings: Settings) -> None:
     drafted, usage = expanded.drafted, expanded.drafted.usage
     if expanded.interrupted:
         err.print("Interrupted; this is what was there.", style="yellow")
@@ -180,9 +185,15 @@ def _say(expanded: Expanded) -> None:
     err.print(
         f"{len(expanded.kept)} drafts for {len(drafted.drafts)} entries are proposed, {len(expanded.dropped)} are "
         f"not{why}. {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out"
-        f"{', estimated' if usage.estimated else ''}.",
+        f"{', estimated' if usage.estimated else ''}{_cost(expanded, settings)}.",
         soft_wrap=True,
     )
+
+
+def _cost(expanded: Expanded, settings: Settings) -> str:
+    if expanded.cost_usd is None:
+        return ""
+    return f", {money(expanded.cost_usd, krw_per_usd=settings.krw_per_usd)}"
 
 
 def _data(expanded: Expanded) -> dict[str, object]:
@@ -192,6 +203,7 @@ def _data(expanded: Expanded) -> dict[str, object]:
         "entries": len(expanded.drafted.drafts),
         "failures": expanded.drafted.failures,
         "usage": asdict(expanded.drafted.usage),
+        "cost_usd": expanded.cost_usd,
         "interrupted": expanded.interrupted,
     }
 

@@ -126,7 +126,86 @@ def keep_completions(db: Database) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (keep_conversations, keep_picks, keep_completions)
+def keep_tool_calls(db: Database) -> None:
+    """Which tools a model had called for an answer."""
+    db.execute(
+        """
+        CREATE TABLE tool_calls (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were called
+            exchange_id TEXT NOT NULL REFERENCES exchanges (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            arguments TEXT NOT NULL, -- as the model wrote them, masked; who it was asked for is not among them
+            ok INTEGER NOT NULL CHECK (ok IN (0, 1)),
+            status INTEGER, -- of HTTP; NULL where nothing answered
+            problem TEXT, -- in our words; NULL where there was none
+            ms REAL NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX tool_calls_of_exchange ON tool_calls (exchange_id, number)")
+
+
+def keep_summaries(db: Database) -> None:
+    """What the person who takes over reads first, and by whom a person was called: so often a day, no oftener (T33)."""
+    db.execute("ALTER TABLE escalations ADD COLUMN summary TEXT /* three lines for the team, written a moment later */")
+    db.execute(
+        "ALTER TABLE escalations ADD COLUMN visitor TEXT /* a keyed digest; NULL where nobody can be told apart */"
+    )
+    db.execute("CREATE INDEX escalations_of_visitor ON escalations (visitor, requested_at) WHERE visitor IS NOT NULL")
+
+
+def keep_spending(db: Database) -> None:
+    """What completions cost each day, and what running processes may still spend of it."""
+    db.execute(
+        """
+        CREATE TABLE spending (
+            day TEXT NOT NULL, -- as the time zone of the settings has it
+            visitor TEXT NOT NULL, -- a digest, or '' where nobody in particular asked
+            target TEXT NOT NULL, -- the endpoint
+            model TEXT NOT NULL,
+            calls INTEGER NOT NULL, -- attempts that were charged, failed ones too
+            input_tokens INTEGER NOT NULL,
+            output_tokens INTEGER NOT NULL,
+            cached_tokens INTEGER NOT NULL, -- of the input, what the provider had read before
+            nanos INTEGER NOT NULL, -- billionths of a US dollar
+            estimated_calls INTEGER NOT NULL, -- of the calls, those whose usage nobody reported, and what they cost
+            estimated_nanos INTEGER NOT NULL,
+            unpriced_calls INTEGER NOT NULL, -- of the calls, those of a model whose price is not known
+            PRIMARY KEY (day, visitor, target, model)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE spending_days (
+            day TEXT PRIMARY KEY, -- the sum of `spending`, so that a lease need not add it up
+            nanos INTEGER NOT NULL,
+            tokens INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE spending_leases (
+            day TEXT NOT NULL,
+            holder TEXT NOT NULL, -- a process; what one held when it was killed stays here and counts as spent
+            nanos INTEGER NOT NULL CHECK (nanos >= 0),
+            tokens INTEGER NOT NULL CHECK (tokens >= 0),
+            PRIMARY KEY (day, holder)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (
+    keep_conversations,
+    keep_picks,
+    keep_completions,
+    keep_tool_calls,
+    keep_summaries,
+    keep_spending,
+)
 
 
 def migrate(db: Database) -> None:

@@ -32,12 +32,47 @@ class Sampling:
     stop: tuple[str, ...] = ()
 
 
+class Meter(Protocol):
+    """Whoever pays for attempts. A completer tells it of each one, and of each that surely costs nothing."""
+
+    async def attempt(self, target: str) -> None:
+        """Called in front of every request to an endpoint. Raises `BudgetSpent` when no other may be made."""
+
+    def unbilled(self) -> None:
+        """The request never reached the endpoint, or was turned down with a status: nobody charges for that."""
+
+
+@dataclass(slots=True)
+class Bill:
+    """What an exchange has cost so far, in however many completions; complete once their generators are closed.
+
+    `cost_usd` is None while nothing was charged, and where the price of a model is not known.
+    """
+
+    cost_usd: float | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = False
+    calls: int = 0
+
+    def add(self, usage: Usage, cost_usd: float | None) -> None:
+        self.calls += 1
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens
+        self.estimated = self.estimated or usage.estimated
+        if cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + cost_usd
+
+
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """What a model is asked, whichever model it will be.
 
     `response_format` is passed on as the wire format has it, such as `{"type": "json_schema", ...}`.
-    `visitor` names who pays for it among the visitors: a digest, never an address or a name.
+    `visitor` names who pays for it among the visitors: a digest, never an address or a name. `shared` is true where
+    everybody who asks in these words may get the same answer: nothing personal is in it.
+    `model` is asked for in place of the endpoint's own, where it is not None.
+    `meter` is asked in front of each attempt; `bill` is where the cost is written, also of what broke off.
     """
 
     messages: Sequence[Message]
@@ -46,6 +81,10 @@ class CompletionRequest:
     response_format: Mapping[str, Any] | None = None
     request_id: str | None = None
     visitor: str | None = None
+    shared: bool = False
+    model: str | None = None
+    meter: Meter | None = None
+    bill: Bill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +96,16 @@ class ToolCalls:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a completion ended, what it cost and which model says it wrote it. `target` is the endpoint's name."""
+    """How a completion ended, what it cost and which model says it wrote it. `target` is the endpoint's name.
+
+    `cost_usd` includes attempts that failed before; None where the price is not known.
+    """
 
     finish_reason: FinishReason
     usage: Usage
     model: str
     target: str = ""
+    cost_usd: float | None = None
 
     @property
     def complete(self) -> bool:

@@ -137,7 +137,7 @@ class TestExpand:
             "배송비 공짜": "hidden characters",
             "배송비 얼만가여": "said twice",
         }
-        assert data["usage"] == {"input_tokens": 7, "output_tokens": 5, "estimated": False}
+        assert data["usage"] == {"input_tokens": 7, "output_tokens": 5, "estimated": False, "cached_tokens": 0}
         assert "hacked" not in data["patch"]
 
     async def test_asks_in_the_entry_s_language_and_shows_its_neighbours(

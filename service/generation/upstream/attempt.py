@@ -82,16 +82,16 @@ async def attempt(endpoint: Endpoint, asked: CompletionRequest, patience: Patien
     texts: list[str] = []
     async with AsyncExitStack() as stack:
         body = await patience.wait_for(stack.enter_async_context(endpoint.ask(asked, patience)))
-        reader = AnswerReader(_events_in(body))
+        reader = AnswerReader(_events_in(body), offered=bool(asked.tools))
         async with aclosing(_texts(body, reader, patience)) as pieces:
             async for text in pieces:
                 texts.append(text)
                 yield text
-    calls = getattr(reader, "calls", ())
-    if reader.empty and not calls and reader.finish_reason != "content_filter":
+    if reader.empty and not reader.calls and reader.finish_reason != "content_filter":
         raise Fault("ended without a word", again=False)
-    if calls:
-        yield ToolCalls(calls)
+    if reader.calls:
+        yield ToolCalls(reader.calls)
+        texts += [call.arguments for call in reader.calls]
     yield _ending(endpoint, reader, asked, "".join(texts))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -79,8 +80,10 @@ class OpenAICompleter:
             try:
                 while lane := await tries.next():
                     shown = False
+                    await _paid_for(asked, lane)
                     try:
-                        async with aclosing(lane.attempt(asked, patience, again=tries.made > 1)) as pieces:
+                        attempt = lane.attempt(self._as_told_to(lane, asked), patience, again=tries.made > 1)
+                        async with aclosing(attempt) as pieces:
                             async for piece in pieces:
                                 shown = True
                                 yield piece
@@ -94,6 +97,20 @@ class OpenAICompleter:
             finally:
                 patience.close()
             raise tries.outcome()
+
+    def _as_told_to(self, lane: Lane, asked: CompletionRequest) -> CompletionRequest:
+        """A model that a request names is one of the first target; the second has only its own."""
+        return asked if lane is self._lanes[0] or asked.model is None else replace(asked, model=None)
+
+
+async def _paid_for(asked: CompletionRequest, lane: Lane) -> None:
+    """Raises `BudgetSpent`, and gives the place back, where nobody pays for another attempt."""
+    if asked.meter:
+        try:
+            await asked.meter.attempt(lane.target.name)
+        except BaseException:
+            lane.breaker.left()
+            raise
 
 
 class _Tries:

@@ -113,7 +113,11 @@ class Endpoint:
     ) -> httpx2.Response | None:
         """The response, or None when it should be asked for again with the parameters that are left."""
         sent = self._parameters.fields(asked)
-        body = {"model": self.target.model, "messages": [_told(message) for message in asked.messages], "stream": True}
+        body = {
+            "model": asked.model or self.target.model,
+            "messages": [_told(message) for message in asked.messages],
+            "stream": True,
+        }
         request = self._client.build_request(
             "POST",
             self._url,
@@ -129,11 +133,17 @@ class Endpoint:
             await response.aread()
         except httpx2.ConnectTimeout:
             patience.unreached(patience.connect_seconds)
+            if asked.meter:
+                asked.meter.unbilled()
             raise Fault("could not be reached", again=False, weight=1) from None
         except (httpx2.RequestError, ssl.SSLError) as error:
+            if asked.meter and isinstance(error, httpx2.ConnectError):
+                asked.meter.unbilled()
             raise _unreachable(error) from None
         if response.status_code in NAMES_PARAMETERS and self._parameters.concede(response.text, sent=sent):
             return None
+        if asked.meter:
+            asked.meter.unbilled()
         raise self._refusal(response)
 
     def _refusal(self, response: httpx2.Response) -> Fault:

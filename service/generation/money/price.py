@@ -1,0 +1,55 @@
+"""What a token of a model costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .amount import NANOS_A_USD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..tokens import Usage
+
+MILLION = 1_000_000
+NANOS_A_TOKEN = NANOS_A_USD / MILLION  # at one dollar per million
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens. `cached` is for input the provider had read before; as `input` when not known."""
+
+    input: float
+    output: float
+    cached: float | None = None
+
+    def nanos(self, usage: Usage) -> int:
+        """Rounded up."""
+        cached = min(usage.cached_tokens, usage.input_tokens)
+        read = (usage.input_tokens - cached) * self.input + cached * self._cached
+        return math.ceil(round((read + usage.output_tokens * self.output) * NANOS_A_TOKEN, 6))
+
+    @property
+    def _cached(self) -> float:
+        return self.input if self.cached is None else min(self.cached, self.input)
+
+
+FREE = Price(0.0, 0.0, 0.0)
+
+
+class Prices:
+    """The price of each target by the name its `Ending` has; None where it is not known."""
+
+    def __init__(self, by_target: Mapping[str, Price | None]) -> None:
+        self._by_target = dict(by_target)
+        known = [price for price in by_target.values() if price]
+        self.dearest: Price | None = (
+            Price(max(price.input for price in known), max(price.output for price in known)) if known else None
+        )
+        """No target costs more. What is reserved before it is known which target will answer."""
+
+    def of(self, target: str) -> Price | None:
+        """A target of another name is charged as the dearest, where all are known."""
+        return self._by_target.get(target, None if None in self._by_target.values() else self.dearest)
