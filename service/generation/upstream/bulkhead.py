@@ -10,7 +10,7 @@ from ...errors import UpstreamUnavailable
 class Bulkhead:
     """`async with` takes a place. Raises `UpstreamUnavailable` when the queue is full or the wait is too long."""
 
-    def __init__(self, *, places: int = 50, queue: int = 100, patience_seconds: float = 2.0) -> None:
+    def __init__(self, *, places: int = 100, queue: int = 100, patience_seconds: float = 2.0) -> None:
         self.places = places
         self._free = asyncio.Semaphore(places)
         self._queue = queue

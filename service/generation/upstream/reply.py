@@ -28,6 +28,7 @@ class Reply(asyncio.Protocol):
         self._status = 0
         self._headers: Headers = []
         self._framed = False
+        self._excess = False
         self._overhead = 0
         self._body: list[bytes] = []
         self._waiting_bytes = 0
@@ -52,7 +53,7 @@ class Reply(asyncio.Protocol):
         """A request; the response to the one before is over."""
         self._parser = httptools.HttpResponseParser(self)
         self._status, self._headers, self._framed, self._overhead = 0, [], False, 0
-        self._whole = self._keeps = False
+        self._whole = self._keeps = self._excess = False
         self._take_body()  # of the one before, which nobody wanted to its end
         if self._failure is None and self._transport:
             self._transport.write(request)
@@ -137,6 +138,9 @@ class Reply(asyncio.Protocol):
 
     # What the parser calls
 
+    def on_message_begin(self) -> None:
+        self._excess = self._whole
+
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() in (b"content-length", b"transfer-encoding"):
             self._framed = True
@@ -145,18 +149,24 @@ class Reply(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         assert self._parser is not None
         status = self._parser.get_status_code()
+        if self._excess:
+            return
         if status >= 200:
             self._status = status
         else:  # "wait for it": the real response is still to come
             self._headers, self._framed = [], False
 
     def on_body(self, data: bytes) -> None:
+        if self._excess:
+            return
         self._overhead = 0
         self._waiting_bytes += len(data)
         self._body.append(data)
 
     def on_message_complete(self) -> None:
         assert self._parser is not None
-        if self._status:
+        if self._excess:
+            self._keeps = False  # a response that nobody asked for: what else may come is not to be trusted
+        elif self._status:
             self._whole = True
             self._keeps = self._parser.should_keep_alive()

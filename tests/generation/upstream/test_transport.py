@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ async def body_of(*scripts: Script) -> bytes:
     "script",
     [
         (head(), chunk(b"one "), chunk(b"two"), LAST_CHUNK),
-        (head(), b"4;a=b;c\r\none \r\n3 ; d\r\ntwo\r\n0\r\nX-Trailer: 1\r\n\r\n"),
+        (head(), b"4;a=b;c\r\none \r\n3;d\r\ntwo\r\n0\r\nX-Trailer: 1\r\n\r\n"),
         (head(length=7), b"one two"),
         (head(length=-1), b"one two", Act.CLOSE),
         (b"HTTP/1.1 100 Continue\r\n\r\n", head(length=7), b"one two"),
@@ -76,9 +75,7 @@ async def test_more_than_was_announced_ends_the_connection() -> None:
     """Another response nobody asked for must not answer the next question."""
     smuggled = (head(length=3), b"one" + head(length=5) + b"other")
     async with Upstream(smuggled, (head(length=3), b"two")) as upstream, http_client(places=1) as client:
-        with_more = client.post(upstream.base_url, json={})
-        with contextlib.suppress(httpx2.RequestError):
-            assert (await with_more).content == b"one"
+        assert (await client.post(upstream.base_url, json={})).content == b"one"
         assert (await client.post(upstream.base_url, json={})).content == b"two"
 
 
@@ -129,7 +126,7 @@ async def test_an_address_that_leads_nowhere_costs_a_quarter_of_a_second(monkeyp
 
 async def test_a_host_none_of_whose_addresses_listens_is_an_error() -> None:
     """Fault 68."""
-    with pytest.raises(OSError, match="refused"):
+    with pytest.raises(OSError, match="Connect call failed"):
         await dial("localhost", 9)
 
 
