@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ...errors import SettingsError
-from .amount import Caps, Limit, nanos
+from .amount import Amount, Caps, Limit, nanos
 from .budget import Budget
 from .budgeted import Budgeted
 from .catalogue import listed_price
+from .charging import most
 from .limiter import Limiter
 from .price import FREE, Price, Prices
 
@@ -27,6 +28,7 @@ SOFT_SHARE = 0.8
 SELF_HOSTED = {"ollama", "vllm", "lmstudio", "lm_studio", "lm-studio", "llamacpp", "tei"}
 """Presets whose models run on machines of one's own."""
 KNOWN_AS = {"azure": "azure", "azure_openai": "azure", "azure-openai": "azure"}
+USUAL_PROMPT_TOKENS = 1_500
 HUGGING_FACE = "router.huggingface.co"
 
 
@@ -127,9 +129,17 @@ def budgeted(
     for number, (target, price) in enumerate(prices.items()):
         variable = "ONDAP_CHAT_FALLBACK_INPUT_PRICE" if number else "ONDAP_CHAT_INPUT_PRICE"
         require_price(caps, price, model=target, variable=variable)
-    budget = Budget(caps, ledger, holder=holder, clock=lambda: datetime.now(UTC), zone=zone_from(settings))
-    limiter = limiter_from(settings)
-    return Budgeted(inner, budget, Prices(prices), max_tokens=settings.chat_max_tokens, limiter=limiter)
+    of = Prices(prices)
+    usual = most(USUAL_PROMPT_TOKENS, settings.chat_max_tokens)
+    budget = Budget(
+        caps,
+        ledger,
+        holder=holder,
+        clock=lambda: datetime.now(UTC),
+        zone=zone_from(settings),
+        usual=Amount(of.dearest.nanos(usual) if of.dearest else 0, usual.input_tokens + usual.output_tokens),
+    )
+    return Budgeted(inner, budget, of, max_tokens=settings.chat_max_tokens, limiter=limiter_from(settings))
 
 
 def limiter_from(settings: Settings) -> Limiter | None:
