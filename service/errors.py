@@ -9,6 +9,7 @@
     │   ├── IndexRefused         an index is damaged, or was made by another embedder or version
     │   ├── BuildInProgress      another process is building the index
     │   ├── PersonaError         a persona template cannot be rendered
+    │   ├── ToolsError           the tools file cannot be read, or a tool in it is wrong
     │   └── StoreError           the database cannot be used
     │       ├── StoreRefused       it is damaged, replaced, foreign or from a newer version
     │       └── StoreBusy          it is locked, full or read-only for now; trying again may help
@@ -62,6 +63,10 @@ class PersonaError(OperatorError):
     """A persona template is missing or cannot be rendered."""
 
 
+class ToolsError(OperatorError):
+    """The tools file cannot be read, or a tool in it is wrong. A message holds no secret, only variables' names."""
+
+
 class StoreError(OperatorError):
     """The database cannot be used."""
 
@@ -97,11 +102,21 @@ class BudgetSpent(UpstreamError):
 class VisitorError(OndapError):
     """Whoever sent the request can fix it.
 
-    `code` is the stable machine word of the problem document, `status` its HTTP status.
+    `code` is the stable machine word of the problem document, `status` its HTTP status, `field` the part of the request
+    that is meant.
     """
 
-    def __init__(self, code: str, message: str, *, status: int = 422, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 422,
+        retry_after_seconds: int | None = None,
+        field: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
         self.retry_after_seconds = retry_after_seconds
+        self.field = field

@@ -90,7 +90,7 @@ def configure_logging(level: str, *, mask: Callable[[str], str]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx2", "httpcore2", "openai", "sse_starlette", "asyncio"):
+    for noisy in ("httpx2", "httpcore2", "openai", "asyncio"):
         logging.getLogger(noisy).setLevel(max(root.level, logging.WARNING))
     structlog.configure(
         processors=[

@@ -9,12 +9,23 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .errors import SettingsError
 
 PREFIX = "ONDAP_"
+TOOL_PREFIX = "ONDAP_TOOL_"
+"""Secrets of tools, under names that the tools file gives them. `ONDAP_TOOLS_PATH` is not one of them."""
 EMBED_BATCH_SIZE = 64
 KRW_PER_USD = 1_400.0
 KRW_PER_USD_OF = "2025-09"
@@ -51,10 +62,29 @@ def _admin_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _api_key(value: SecretStr) -> SecretStr:
+    if len(_secret(value).get_secret_value()) < 16:
+        raise ValueError("each key must have at least 16 characters")
+    return value
+
+
+def _identity_secret(value: SecretStr) -> SecretStr:
+    if len(_secret(value).get_secret_value()) < 32:
+        raise ValueError("must have at least 32 characters, such as `openssl rand -hex 32` prints")
+    return value
+
+
 def _word(value: str) -> str:
     if not value or any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("must be one word")
     return value
+
+
+def _shop_name(value: str) -> str:
+    name = value.strip()
+    if not name or len(name) > 60 or not name.isprintable():
+        raise ValueError("must be a name of at most 60 characters on one line")
+    return name
 
 
 def _origin(value: str) -> str:
@@ -89,11 +119,17 @@ def _listed(value: object) -> object:
     )
 
 
+Provider = Literal[
+    "openai", "deepseek", "holysheep", "globalapi", "huggingface", "ollama", "vllm", "lmstudio", "tgi", "azure"
+]
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Word = Annotated[str, AfterValidator(_word)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_listed)]
+Keys = Annotated[tuple[Annotated[SecretStr, AfterValidator(_api_key)], ...], NoDecode, BeforeValidator(_listed)]
 Words = Annotated[tuple[Word, ...], NoDecode, BeforeValidator(_listed)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -128,6 +164,8 @@ class Settings(BaseSettings):
     """The port to listen on; 0 takes a free one."""
     admin_token: Annotated[SecretStr, AfterValidator(_admin_token)] | None = None
     """Opens the admin routes. Made and printed once when absent."""
+    api_keys: Keys = ()
+    """Keys that clients of `/v1` must send, separated by commas; whoever may ask, may ask there when absent."""
     allowed_origins: Origins = ()
     """Sites that may carry the widget, separated by commas, such as `https://shop.example.com`."""
     trusted_proxies: Words = ()
@@ -136,13 +174,24 @@ class Settings(BaseSettings):
     """Whether `/` shows the demo shop."""
     locale: Literal["ko", "en"] = "ko"
     """The language of a visitor whose own cannot be told from the message."""
+    team_locale: Literal["ko", "en"] | None = None
+    """The language of summaries for the team; `ONDAP_LOCALE` when absent."""
     time_zone: Annotated[str, AfterValidator(_time_zone)] | None = None
     """By whose day `valid_from` and `valid_until` count, such as `Asia/Seoul`; the machine's own zone when absent."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much the process writes about itself."""
 
+    alert_slow_seconds: float = Field(5.0, gt=0, le=600)
+    """Seconds to the first text of a completion; the log tells when more than one in twenty took longer."""
+    alert_error_rate: float = Field(0.1, gt=0, lt=1)
+    """The share of completions that may fail before the log tells."""
+
     rate_limit_per_minute: int = Field(30, ge=1, le=100_000)
     """Questions a visitor (an IPv4 address or an IPv6 /64) may ask a minute."""
+    escalations_per_visitor: int = Field(3, ge=1, le=1_000)
+    """How often a visitor may call a person in 24 hours; the same conversation waits only once."""
+    escalations_per_hour: int = Field(60, ge=1, le=100_000)
+    """New escalations logged one by one in an hour; beyond it one line sums them up, and none is lost."""
     max_open_streams: int = Field(500, ge=1, le=10_000)
     """Answers that may be under way at once; one more is refused with 503."""
 
@@ -161,18 +210,66 @@ class Settings(BaseSettings):
     embed_batch_size: int = Field(EMBED_BATCH_SIZE, ge=1, le=2048)
     """Texts in one embeddings request while building the index."""
 
+    chat_provider: Provider | None = None
+    """Who completes, by name, such as `openai`, `deepseek` or `ollama`: the address, the model and the manners."""
     chat_base_url: BaseUrl | None = None
-    """An OpenAI-compatible endpoint for completions; without it near questions and a person are offered."""
+    """An OpenAI-compatible endpoint for completions; without it and a provider, near questions and a person."""
     chat_api_key: Secret | None = None
     """The key for the completions endpoint."""
     chat_model: Word | None = None
-    """The completions model, such as `gpt-5-mini`."""
+    """The completions model, such as `gpt-5-mini`; the provider's usual one when absent."""
+    chat_fallback_provider: Provider | None = None
+    """Who completes while the first cannot, by name."""
+    chat_fallback_base_url: BaseUrl | None = None
+    """The endpoint for completions while the first cannot; the first one's when only a model is given."""
+    chat_fallback_api_key: Secret | None = None
+    """The key for the fallback; the first one's when only a model is given."""
+    chat_fallback_model: Word | None = None
+    """The model of the fallback."""
     chat_temperature: float | None = Field(None, ge=0, le=2)
     """Passed to the completions model; its own default when absent."""
+    chat_top_p: float | None = Field(None, gt=0, le=1)
+    """Passed to the completions model: it chooses among the likeliest words that share so much probability."""
+    chat_presence_penalty: float | None = Field(None, ge=-2, le=2)
+    """Passed to the completions model: against words that were said at all."""
+    chat_frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    """Passed to the completions model: against words that were said often."""
     chat_max_tokens: int = Field(600, ge=16, le=16_384)
     """The longest completion, in tokens."""
+    chat_seed: int | None = Field(None, ge=0, le=2**31 - 1)
+    """Passed to the completions model, for answers that repeat as far as it can."""
+    chat_stop: Texts = Field((), max_length=4)
+    """Up to four texts that end a completion, separated by commas."""
     persona: Word = "customer_support"
     """The persona a completion speaks with: a file `persona/<name>.j2` under the templates."""
+    personas: Words = ()
+    """Further personas that a request may name, separated by commas; otherwise `ONDAP_PERSONA` alone speaks."""
+    shop_name: Annotated[str, AfterValidator(_shop_name)] | None = None
+    """What the shop is called, for the persona; "this shop" when absent."""
+    chat_context_tokens: int = Field(8_192, ge=1_024, le=4_000_000)
+    """The model's window: what it is told and the longest answer together, in tokens."""
+
+    tools_path: Path = Path("data/tools.yaml")
+    """What the completions model may look up or do, `.yaml`; nothing where there is no such file."""
+    identity_secret: Annotated[SecretStr, AfterValidator(_identity_secret)] | None = None
+    """Signs who a visitor is; your shop's server makes tokens with it. Without it nobody can be identified."""
+
+    _tool_secrets: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _set_tool_secrets_aside(cls, data: Any, handler: ModelWrapValidatorHandler[Settings]) -> Settings:
+        """Names in `.env` that begin as those of tools do are no settings: the tools file makes them up."""
+        named = {f"{PREFIX}{name.upper().removeprefix(PREFIX)}": name for name in data}
+        aside = {variable: data.pop(name) for variable, name in named.items() if variable.startswith(TOOL_PREFIX)}
+        settings = handler(data)
+        settings._tool_secrets.update(aside)
+        return settings
+
+    def tool_secret(self, variable: str) -> SecretStr | None:
+        """The value of `ONDAP_TOOL_...` in the environment, else in `.env`; None where it is in neither, or empty."""
+        value = os.environ.get(variable) or self._tool_secrets.get(variable)
+        return SecretStr(value) if value else None
 
     chat_input_price: float | None = Field(None, ge=0)
     """US dollars per million tokens the completions model reads; from the bundled price list when absent."""
@@ -200,15 +297,27 @@ class Settings(BaseSettings):
     """Won for a dollar, for what `ondap costs` shows; 1,400 is about the rate of September 2025."""
 
     def model_post_init(self, _context: Any) -> None:
-        for kind in ("embed", "chat"):
+        for kind in ("embed", "chat", "chat_fallback"):
             prefix = f"{PREFIX}{kind.upper()}"
+            provider = getattr(self, f"{kind}_provider", None)
             if getattr(self, f"{kind}_base_url"):
-                if not getattr(self, f"{kind}_model"):
+                if not getattr(self, f"{kind}_model") and not provider:
                     raise SettingsError(f"{prefix}_MODEL is missing: {prefix}_BASE_URL needs a model's name.")
+                continue
+            if provider or kind == "chat_fallback":
                 continue
             for name in ("api_key", "model"):
                 if getattr(self, f"{kind}_{name}"):
                     raise SettingsError(f"{prefix}_BASE_URL is missing: {prefix}_{name.upper()} has no endpoint.")
+        self._check_fallback()
+
+    def _check_fallback(self) -> None:
+        if self.chat_provider or self.chat_base_url:
+            return
+        for name in ("provider", "base_url", "api_key", "model"):
+            if getattr(self, f"chat_fallback_{name}"):
+                wants = f"{PREFIX}CHAT_FALLBACK_{name.upper()} has nothing to stand behind"
+                raise SettingsError(f"{PREFIX}CHAT_PROVIDER or {PREFIX}CHAT_BASE_URL is missing: {wants}.")
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -217,7 +326,11 @@ def load_settings(**overrides: Any) -> Settings:
     Raises `SettingsError`, one line a variable, naming it and never its value.
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(PREFIX) and name.upper() not in known and not name.startswith(TOOL_PREFIX)
+    )
     if unknown:
         raise SettingsError(_unknown(unknown[0], known))
     try:

@@ -27,7 +27,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 EVERYWHERE = {"numpy", "pydantic", "structlog"}
 """Kinds of words more than parts: arrays, checked data, log lines."""
 
-WHOLE_ROOMS = {"fastapi": "web", "starlette": "web", "typer": "commands", "rich": "commands"}
+WHOLE_ROOMS = {"httpx2": "generation", "fastapi": "web", "starlette": "web", "typer": "commands", "rich": "commands"}
 
 
 def room_of(path: Path) -> str:

@@ -110,6 +110,26 @@ def test_a_key_or_a_model_needs_an_endpoint(monkeypatch: pytest.MonkeyPatch, kin
     assert CANARY not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["PROVIDER", "API_KEY", "MODEL"])
+def test_a_fallback_needs_something_to_stand_behind(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"ONDAP_CHAT_FALLBACK_{name}", "ollama")
+    with pytest.raises(SettingsError, match=f"ONDAP_CHAT_BASE_URL is missing: ONDAP_CHAT_FALLBACK_{name}"):
+        load_settings()
+
+
+def test_a_provider_that_nobody_knows_is_refused_with_those_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_CHAT_PROVIDER", CANARY)
+    with pytest.raises(SettingsError, match=r"ONDAP_CHAT_PROVIDER: .*'deepseek'") as refused:
+        load_settings()
+    assert CANARY not in str(refused.value)
+
+
+def test_a_provider_brings_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_CHAT_PROVIDER", "deepseek")
+    monkeypatch.setenv("ONDAP_CHAT_BASE_URL", "https://gateway.example/v1")
+    assert load_settings().chat_model is None
+
+
 def test_a_threshold_is_a_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONDAP_THRESHOLD", "1")
     with pytest.raises(SettingsError, match="must be a confidence from 0 to less than 1"):
@@ -137,3 +157,19 @@ def test_a_secret_is_not_part_of_how_settings_print(monkeypatch: pytest.MonkeyPa
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_secrets_of_tools_have_the_names_their_file_gives_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONDAP_TOOL_ORDERS_KEY=from-the-file\nONDAP_TOOL_STOCK_KEY=stock\nONDAP_PORT=9001\n")
+    monkeypatch.setenv("ONDAP_TOOL_ORDERS_KEY", CANARY)
+    settings = load_settings()
+    secrets = [settings.tool_secret(f"ONDAP_TOOL_{name}_KEY") for name in ("ORDERS", "STOCK", "NONE")]
+    assert [secret and secret.get_secret_value() for secret in secrets] == [CANARY, "stock", None]
+    assert settings.port == 9001
+    assert CANARY not in repr(settings)
+
+
+def test_a_short_identity_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONDAP_IDENTITY_SECRET", "x" * 31)
+    with pytest.raises(SettingsError, match="ONDAP_IDENTITY_SECRET: must have at least 32"):
+        load_settings()

@@ -316,11 +316,13 @@ def main() -> None:
     parser.add_argument("--interval", type=float, default=0.0, help="seconds after each piece")
     parser.add_argument("--pieces", type=int, default=20)
     parser.add_argument("--text", default="안녕%d ", help="one piece; %%d becomes its number")
+    parser.add_argument("--words", help="pieces are the words of this text in turn, instead of --text")
     parser.add_argument("--fault", choices=sorted(FAULTS))
     parser.add_argument("--after", type=int, default=0, help="pieces before the fault")
     parser.add_argument("--status", type=int, help="answer every request with this status instead")
     given = parser.parse_args()
-    pieces = [given.text.replace("%d", str(number)) for number in range(given.pieces)]
+    words = [f"{word} " for word in given.words.split()] if given.words else [given.text]
+    pieces = [words[number % len(words)].replace("%d", str(number)) for number in range(given.pieces)]
     if given.status:
         script = whole(given.status, {"error": {"message": "as you wished", "code": None}})
     elif given.fault:

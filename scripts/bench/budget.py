@@ -32,13 +32,14 @@ import httpx2
 
 from service.conversation.sqlite import SqliteStore
 from service.errors import BudgetSpent, UpstreamError
-from service.generation.completion import CompletionRequest
+from service.generation.completion import CompletionRequest, Sampling
 from service.generation.message import Message
 from service.generation.money.amount import Caps, Limit, nanos, usd
 from service.generation.money.budget import Budget
 from service.generation.money.budgeted import Budgeted
 from service.generation.money.price import Price, Prices
 from service.generation.upstream.completer import OpenAICompleter
+from service.generation.upstream.target import Target
 from tests.process import service
 from tests.upstream import DONE, LAST_CHUNK, OPENING, Received, Script, Upstream, chunk, delta, usage
 
@@ -178,7 +179,7 @@ async def _budgeted(folder: Path, base_url: str, cap_usd: float) -> AsyncIterato
     store = SqliteStore.open(folder / "ondap.sqlite")
     caps = Caps(everyone=Limit(nanos=nanos(cap_usd)))
     budget = Budget(caps, store.ledger, holder=f"worker-{os.getpid()}", clock=lambda: datetime.now(UTC), zone=UTC)
-    inner = OpenAICompleter(base_url, None, "fake-1", max_tokens=MAX_TOKENS)
+    inner = OpenAICompleter([Target(base_url, None, "fake-1", Sampling(max_tokens=MAX_TOKENS))])
     await budget.start()
     try:
         yield Budgeted(inner, budget, _OneFor(PRICE), max_tokens=MAX_TOKENS)

@@ -17,6 +17,7 @@ from .init import init
 from .learn import learn
 from .lint import lint
 from .log import log
+from .persona import persona
 from .reindex import reindex
 from .serve import serve
 
@@ -50,3 +51,4 @@ for command in (
     admin_token,
 ):
     application.command()(command)
+application.add_typer(persona)

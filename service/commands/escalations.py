@@ -23,7 +23,7 @@ def escalations(
     close: Annotated[str | None, typer.Option(metavar="ID", help="Mark one as taken care of.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show conversations that wait for a person, longest waiting first.
+    """Show conversations that wait for a person, longest waiting first, with three lines about each.
 
     Examples: `ondap escalations`, `ondap escalations --close 8fJ2…`, `ondap escalations --all --json`.
     """
@@ -66,3 +66,8 @@ def _print(found: Sequence[Escalation], *, as_json: bool) -> None:
         since = f"{escalation.requested_at.astimezone():%m-%d %H:%M}"
         table.add_row(since, plain(escalation.reason), escalation.status, escalation.id, escalation.conversation_id)
     out.print(table)
+    for escalation in found:
+        if escalation.summary:
+            out.print(f"\n[dim]{escalation.id}[/dim]", highlight=False)
+            for line in escalation.summary.splitlines():
+                out.print(f"  {plain(line)}", highlight=False, soft_wrap=True)

@@ -15,11 +15,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..errors import SettingsError, UpstreamError
+from ..generation.configured import completer_from
 from ..generation.money.budgeted import cost_usd
 from ..generation.money.configured import chat_price
 from ..generation.persona.prompt import Prompt
 from ..generation.upstream.bulkhead import Bulkhead
-from ..generation.upstream.completer import OpenAICompleter
 from ..generation.upstream.patience import Deadlines
 from ..growing.checking import first_look, second_look
 from ..growing.expanding import CONCURRENCY, Drafting, chosen
@@ -33,6 +33,7 @@ from .growing import HandOver
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
+    from ..generation.upstream.completer import OpenAICompleter
     from ..growing.checking import Kept
     from ..growing.drafting import Dropped
     from ..growing.expanding import Drafted
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .building import Scratch
 
-PATIENT = Deadlines(connect=5.0, first=60.0, between=60.0, total=180.0)
+PATIENT = Deadlines(connect=5.0, reach=10.0, first=60.0, between=60.0, total=180.0)
 """Nobody waits at the other end, and a model that thinks may be silent for long."""
 INTERRUPTED = 130
 
@@ -120,20 +121,12 @@ async def _expanded(
 
 @asynccontextmanager
 async def _completer(settings: Settings) -> AsyncIterator[OpenAICompleter]:
-    if settings.chat_base_url is None or settings.chat_model is None:
+    completer = completer_from(settings, deadlines=PATIENT, bulkhead=Bulkhead(places=CONCURRENCY))
+    if completer is None:
         raise SettingsError(
-            "ondap expand needs a model to write the drafts. Set ONDAP_CHAT_BASE_URL and ONDAP_CHAT_MODEL, and "
-            "ONDAP_CHAT_API_KEY where the endpoint wants a key."
+            "ondap expand needs a model to write the drafts. Set ONDAP_CHAT_PROVIDER, or ONDAP_CHAT_BASE_URL and "
+            "ONDAP_CHAT_MODEL, and ONDAP_CHAT_API_KEY where the endpoint wants a key."
         )
-    completer = OpenAICompleter(
-        settings.chat_base_url,
-        settings.chat_api_key.get_secret_value() if settings.chat_api_key else None,
-        settings.chat_model,
-        temperature=settings.chat_temperature,
-        max_tokens=settings.chat_max_tokens,
-        deadlines=PATIENT,
-        bulkhead=Bulkhead(places=CONCURRENCY),
-    )
     try:
         yield completer
     finally:

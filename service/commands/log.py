@@ -55,21 +55,23 @@ async def _show(chosen: ExchangeFilter, limit: int, *, follow: bool, as_json: bo
     store = SqliteStore.open(settings_or_exit().var_dir / "ondap.sqlite", read_only=True)
     try:
         shown = await store.exchanges(chosen, limit=limit)
-        _print(shown, as_json=as_json)
+        await _print(shown, store, as_json=as_json)
         last = shown[-1].number if shown else 0
         while follow:
             await asyncio.sleep(FOLLOW_SECONDS)
             shown = await store.exchanges(replace(chosen, after_number=last), limit=BATCH)
-            _print(shown, as_json=as_json)
+            await _print(shown, store, as_json=as_json)
             last = shown[-1].number if shown else last
     finally:
         await store.close()
 
 
-def _print(exchanges: Sequence[Exchange], *, as_json: bool) -> None:
+async def _print(exchanges: Sequence[Exchange], store: SqliteStore, *, as_json: bool) -> None:
     if as_json:
+        called = await store.tool_calls([exchange.id for exchange in exchanges])
         for exchange in exchanges:
-            print_json(asdict(exchange))
+            calls = called.get(exchange.id, ())
+            print_json(asdict(exchange) | {"tool_calls": [asdict(call) for call in calls]})
         return
     if not exchanges:
         return

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from ..errors import StoreError, UpstreamError, VisitorError
-from ..generation.completion import CompletionRequest, Ending
+from ..generation.completion import Ending
 from ..generation.tokens import estimate_tokens
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
-from .store import Answer, Escalation, KeyConflict, NotSuggested, Repeated
+from .store import Answer, CalledOften, Escalation, KeyConflict, NotSuggested, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -72,6 +72,7 @@ class Answerer:
         completer: Completer | None,
         asks_for_person: Callable[[str], bool],
         new_id: Callable[[], str],
+        answered: Callable[[Answer], None] = lambda _answer: None,
     ) -> None:
         self._store = store
         self._retriever = retriever
@@ -81,6 +82,12 @@ class Answerer:
         self._completer = completer
         self._asks_for_person = asks_for_person
         self._new_id = new_id
+        self._answered = answered
+
+    @property
+    def persona(self) -> Persona:
+        """Who speaks where a request names nobody."""
+        return self.personas[self._default_persona]
 
     @property
     def has_model(self) -> bool:
@@ -199,7 +206,7 @@ class Answerer:
             draft.chosen(entry, index_version=self._retriever.index_version)
             return self._from_faq(draft, entry)
         if self._asks_for_person(question.text):
-            return self._hand_over(draft)
+            return await self._hand_over(draft)
         retrieval = await self._retriever.match(question.text, history=draft.known.questions, limit=MATCHES)
         draft.matched(retrieval)
         if retrieval.decision.zone == "answer" and retrieval.decision.match:
@@ -219,10 +226,21 @@ class Answerer:
         text = self._messages.text("suggest" if draft.suggestions else "nothing_found", draft.locale)
         return self._whole(draft, text, parse_markup(text))
 
-    def _hand_over(self, draft: Draft) -> AsyncGenerator[Event, None]:
+    async def _hand_over(self, draft: Draft) -> AsyncGenerator[Event, None]:
         draft.source = "agent"
+        if not draft.known.waiting and await self._called_often(draft.question):
+            text = self._messages.text("called_often", draft.locale)
+            return self._whole(draft, text, parse_markup(text))
         text = self._messages.text("handed_over", draft.locale)
         return self._whole(draft, text, parse_markup(text), self._escalation(draft, ASKED))
+
+    async def _called_often(self, question: Question) -> bool:
+        if question.visitor is None:
+            return False
+        try:
+            return await self._store.called_often(question.visitor.key)
+        except StoreError:
+            return False  # what cannot be read now is decided when it is written
 
     async def _whole(
         self, draft: Draft, text: str, nodes: tuple[Node, ...], escalation: Escalation | None = None
@@ -287,20 +305,16 @@ class Answerer:
 
     def _completion(self, draft: Draft, retrieval: Retrieval, completer: Completer) -> AsyncGenerator[Piece, None]:
         persona = self.personas[draft.question.persona or self._default_persona]
-        prompt = persona.messages(
+        asked = persona.request(
             draft.question.text,
             locale=draft.locale,
             entries=[match.entry for match in retrieval.matches],
             history=draft.known.turns,
+            request_id=draft.question.request_id,
+            visitor=draft.question.visitor.key if draft.question.visitor else None,
         )
-        draft.prompt_tokens = sum(estimate_tokens(message.content) for message in prompt)
-        return completer.stream(
-            CompletionRequest(
-                prompt,
-                request_id=draft.question.exchange_id,
-                visitor=draft.question.visitor.key if draft.question.visitor else None,
-            )
-        )
+        draft.prompt_tokens = sum(estimate_tokens(message.content) for message in asked.messages)
+        return completer.stream(asked)
 
     def _done(self, draft: Draft, nodes: tuple[Node, ...], *, escalated: bool = False) -> Done:
         return Done(
@@ -321,15 +335,18 @@ class Answerer:
             reason=reason,
             requested_at=datetime.now(UTC),
             exchange_id=question.exchange_id,
+            visitor=question.visitor.key if question.visitor else None,
         )
 
     async def _close(self, draft: Draft, escalation: Escalation | None = None) -> bool:
-        """Store the answer; False when that is not possible for now."""
+        """Count and store the answer; False when that is not possible for now, or a person was called too often."""
+        answer = draft.answer()
+        self._answered(answer)
         if not draft.question.recorded:
             return False
         try:
-            await self._store.close_exchange(draft.question.exchange_id, draft.answer(), escalation=escalation)
+            kept = await self._store.close_exchange(draft.question.exchange_id, answer, escalation=escalation)
         except StoreError as error:
             log.error("answer_not_recorded", exchange_id=draft.question.exchange_id, reason=str(error))  # noqa: TRY400
             return False
-        return True
+        return not isinstance(kept, CalledOften)

@@ -41,6 +41,7 @@ class Question:
 
     `is_new` is true where the conversation begins with it; `recorded` is false where it could not be stored. `told` are
     earlier turns, oldest first, where the client keeps the conversation itself: they take the place of what is stored.
+    `request_id` names the request it came with, in the client, in our log and in the provider's.
     """
 
     exchange_id: str
@@ -55,6 +56,7 @@ class Question:
     picked: Pick | None = None
     visitor: Visitor | None = None
     told: tuple[Turn, ...] = ()
+    request_id: str | None = None
 
     def as_new_exchange(self, *, asked_at: datetime) -> NewExchange:
         return NewExchange(

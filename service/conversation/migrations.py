@@ -126,6 +126,35 @@ def keep_completions(db: Database) -> None:
     )
 
 
+def keep_tool_calls(db: Database) -> None:
+    """Which tools a model had called for an answer."""
+    db.execute(
+        """
+        CREATE TABLE tool_calls (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were called
+            exchange_id TEXT NOT NULL REFERENCES exchanges (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            arguments TEXT NOT NULL, -- as the model wrote them, masked; who it was asked for is not among them
+            ok INTEGER NOT NULL CHECK (ok IN (0, 1)),
+            status INTEGER, -- of HTTP; NULL where nothing answered
+            problem TEXT, -- in our words; NULL where there was none
+            ms REAL NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX tool_calls_of_exchange ON tool_calls (exchange_id, number)")
+
+
+def keep_summaries(db: Database) -> None:
+    """What the person who takes over reads first, and by whom a person was called: so often a day, no oftener (T33)."""
+    db.execute("ALTER TABLE escalations ADD COLUMN summary TEXT /* three lines for the team, written a moment later */")
+    db.execute(
+        "ALTER TABLE escalations ADD COLUMN visitor TEXT /* a keyed digest; NULL where nobody can be told apart */"
+    )
+    db.execute("CREATE INDEX escalations_of_visitor ON escalations (visitor, requested_at) WHERE visitor IS NOT NULL")
+
+
 def keep_spending(db: Database) -> None:
     """What completions cost each day, and what running processes may still spend of it."""
     db.execute(
@@ -173,6 +202,8 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     keep_conversations,
     keep_picks,
     keep_completions,
+    keep_tool_calls,
+    keep_summaries,
     keep_spending,
 )
 

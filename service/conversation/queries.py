@@ -10,6 +10,7 @@ from ..errors import StoreError
 from .rows import answer_values, escalation_of, exchange_of, stored_time
 from .store import (
     Answer,
+    CalledOften,
     Escalation,
     Exchange,
     ExchangeFilter,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 KEY_LIFETIME = timedelta(hours=24)
+
+CALLED_WITHIN = timedelta(hours=24)
 
 SURELY_OVER = timedelta(minutes=2)
 """No answer takes as long: one that is still open then was never closed, because the disk did not let us."""
@@ -108,8 +111,8 @@ def _scope(db: Database, conversation_id: str) -> str:
 
 
 def close_exchange(
-    db: Database, exchange_id: str, answer: Answer, escalation: Escalation | None, now: datetime
-) -> None:
+    db: Database, exchange_id: str, answer: Answer, escalation: Escalation | None, calls: int, now: datetime
+) -> Escalation | CalledOften | None:
     closed = db.execute(
         """
         UPDATE exchanges SET closed_at = :now,
@@ -126,8 +129,8 @@ def close_exchange(
     )
     if closed.rowcount == 0:
         _require_exchange(db, exchange_id)
-    elif escalation is not None:
-        escalate(db, escalation)
+        return None
+    return None if escalation is None else escalate(db, escalation, calls, now)
 
 
 def reopen_exchange(db: Database, exchange_id: str, now: datetime) -> bool:
@@ -177,11 +180,16 @@ def give_feedback(db: Database, exchange_id: str, feedback: Feedback) -> None:
         _require_exchange(db, exchange_id)
 
 
-def escalate(db: Database, escalation: Escalation) -> Escalation:
+def escalate(db: Database, escalation: Escalation, calls: int, now: datetime) -> Escalation | CalledOften:
+    """`calls` is how many escalations one visitor may raise in 24 hours."""
+    if kept := _kept(db, escalation):
+        return kept
+    if escalation.visitor and called_often(db, escalation.visitor, calls, now):
+        return CalledOften()
     db.execute(
         """
-        INSERT INTO escalations (id, conversation_id, exchange_id, reason, requested_at) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO NOTHING
+        INSERT INTO escalations (id, conversation_id, exchange_id, reason, requested_at, visitor)
+        VALUES (?, ?, ?, ?, ?, ?)
         """,
         (
             escalation.id,
@@ -189,17 +197,34 @@ def escalate(db: Database, escalation: Escalation) -> Escalation:
             escalation.exchange_id,
             escalation.reason,
             stored_time(escalation.requested_at),
+            escalation.visitor,
         ),
     )
-    # the row above, the one that waits already, or the same request after it was handled
-    [kept] = db.query(
+    return escalation
+
+
+def _kept(db: Database, escalation: Escalation) -> Escalation | None:
+    """The one that waits already, or the same request after it was handled."""
+    kept = db.query(
         """
         SELECT * FROM escalations WHERE (conversation_id = :conversation_id AND closed_at IS NULL) OR id = :id
         ORDER BY closed_at IS NOT NULL LIMIT 1
         """,
         {"conversation_id": escalation.conversation_id, "id": escalation.id},
     )
-    return escalation_of(kept)
+    return next((escalation_of(row) for row in kept), None)
+
+
+def called_often(db: Database, visitor: str, calls: int, now: datetime) -> bool:
+    [(called,)] = db.execute(
+        "SELECT count(*) FROM escalations WHERE visitor = ? AND requested_at > ?",
+        (visitor, stored_time(now - CALLED_WITHIN)),
+    ).fetchall()
+    return int(called) >= calls
+
+
+def summarise(db: Database, escalation_id: str, summary: str) -> None:
+    db.execute("UPDATE escalations SET summary = ? WHERE id = ?", (summary, escalation_id))
 
 
 def close_escalation(db: Database, escalation_id: str, now: datetime) -> bool:

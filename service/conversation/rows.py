@@ -69,6 +69,8 @@ def escalation_of(row: Row) -> Escalation:
         requested_at=datetime.fromisoformat(row["requested_at"]),
         exchange_id=row["exchange_id"],
         status="waiting" if row["closed_at"] is None else "closed",
+        summary=row["summary"],
+        visitor=row["visitor"],
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime  # noqa: TC003 - dataclass fields are read at run 
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .events import Source
 
@@ -102,7 +102,11 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A conversation that waits for a person."""
+    """A conversation that waits for a person.
+
+    `visitor` is `Visitor.key`, where it is known. `summary` are three lines for whoever takes over; None until they
+    are written.
+    """
 
     id: str
     conversation_id: str
@@ -110,6 +114,26 @@ class Escalation:
     requested_at: datetime
     exchange_id: str | None = None
     status: Literal["waiting", "closed"] = "waiting"
+    summary: str | None = None
+    visitor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOften:
+    """The visitor has called a person as often in a day as one may: nothing was added to the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalledTool:
+    """A tool that a model had called. `arguments` are the model's own words, masked; `status` is HTTP's, if any."""
+
+    name: str
+    arguments: str
+    ok: bool
+    ms: float
+    at: datetime
+    status: int | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +202,20 @@ class Store(Protocol):
         So is one that was left open for minutes. False when it did come to its end, or somebody else was first.
         """
 
-    async def close_exchange(self, exchange_id: str, answer: Answer, *, escalation: Escalation | None = None) -> None:
-        """Keep the answer, and in the same transaction the escalation it raised, if any.
+    async def close_exchange(
+        self, exchange_id: str, answer: Answer, *, escalation: Escalation | None = None
+    ) -> Escalation | CalledOften | None:
+        """Keep the answer, and in the same transaction the escalation it raised, if any. Returns what `escalate` does.
 
         A conversation has at most one waiting escalation; a second one keeps the first.
         Closing an exchange that is already closed changes nothing.
         """
+
+    async def keep_tool_call(self, exchange_id: str, call: CalledTool) -> None:
+        """Keep that a tool was called; it was, also when the answer is given anew later."""
+
+    async def tool_calls(self, exchange_ids: Sequence[str]) -> Mapping[str, Sequence[CalledTool]]:
+        """The calls of each of these exchanges that had any, in the order they were made."""
 
     async def exchange(self, exchange_id: str) -> Exchange | None: ...
 
@@ -206,8 +238,17 @@ class Store(Protocol):
     async def give_feedback(self, exchange_id: str, feedback: Feedback) -> None:
         """The visitor's thumb for an answer; a later one replaces it."""
 
-    async def escalate(self, escalation: Escalation) -> Escalation:
-        """Put the conversation in the queue for a person; returns the one already waiting when there is one."""
+    async def escalate(self, escalation: Escalation) -> Escalation | CalledOften:
+        """Put the conversation in the queue for a person; returns the one already waiting when there is one.
+
+        `CalledOften` where its visitor has called as often in the last 24 hours as one may, and nothing was kept.
+        """
+
+    async def called_often(self, visitor: str) -> bool:
+        """Whether a further escalation of this visitor would be `CalledOften`."""
+
+    async def summarise(self, escalation_id: str, summary: str) -> None:
+        """Keep what the person who takes over reads first; a later one replaces it. An unknown id changes nothing."""
 
     async def waiting_escalation(self, conversation_id: str) -> Escalation | None: ...
 

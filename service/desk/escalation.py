@@ -20,14 +20,23 @@ _ASKS_KO = (
     rf"{_PERSON_KO}{_WITH_KO}{_HOW_KO}{_CONTACT_KO}",
     rf"{_PERSON_KO}(?:좀)?나(?:와|오라|오세요)",
     r"(?:상담|통화)(?:을|를|좀)?(?:하고싶|받고싶|원해|원합|원하는데|부탁|요청)",
+    r"(?:챗봇|봇|ai|에이아이|기계|로봇|자동응답)(?:이|은|이랑|랑|하고|과)?(?:말고|아니라|아닌|대신).{0,6}(?:사람|상담|직원|통화)",
+    r"^(?:여기|거기|혹시|지금)?(?:진짜|실제)?(?:사람|상담원|상담사|직원)(?:은|이|분)?(?:없|있|계|안계)(?:나요|어요|냐|으세요|습니까|을까요|시나요|세요)",
+    r"(?:사람|상담원|상담사|직원|담당자)(?:이|가|분이)(?:직접)?(?:응대|답변|답|처리|도와|상담|전화|연락)(?:을|해)?(?:주세요|주실|줘|부탁|달라|주셨|주시)",
+    r"^(?:저한테|제게|저에게|빨리|지금|당장|꼭|그냥|제발)*전화(?:좀|한번|한통|바로|로)*(?:주세요|부탁|줘|주시|걸어|달라)",
 )
 _DECLINES_KO = (rf"{_PERSON_KO}.{{0,8}}(?:말고|필요없|싫|안해도|하지마|않아도)", rf"받는{_PERSON_KO}")
 
 _REAL = r"(?:an? |the |your |some |any )?(?:real |live |actual |human |proper )?"
 _ONE = r"(?:human(?: being| agent)?|person|agent|representative|rep|operator|supervisor|manager)"
-_TEAM = r"(?:people|somebody|someone|advis[eo]r|staff(?: member)?|customer (?:service|support|care)|support|live chat)"
+_TEAM = (
+    r"(?:people|somebody|someone|anybody|anyone|advis[eo]r|staff(?: member)?|customer (?:service|support|care)|support|"
+    r"live chat)"
+)
 _PERSON_EN = rf"{_REAL}(?:{_ONE}|{_TEAM})(?: real)?\b"
 
+_SOME = r"(?:a |an |the |this |these |your )?"
+_KINDLY = r"(?:please |just |can you |could you |can somebody |someone )*"
 _NOT_A_ROLE = r"(?! (?:account|role|access|plan|seat))"
 _HAND_OVER = r"connect|transfer|pass|hand|put|get|give|patch|forward"
 
@@ -38,7 +47,11 @@ _ASKS_EN = (
     rf"\bescalate(?: this| it)? to {_PERSON_EN}",
     rf"\b(?:want|need|wanna|prefer|require)(?: to (?:see|reach|contact|get))? {_REAL}{_ONE}\b{_NOT_A_ROLE}",
     rf"\bcan {_PERSON_EN}(?: please)? (?:call|phone|contact|talk|speak|help|reply)",
-    r"\b(?:human|person|agent) (?:please|pls|now)$",
+    r"\b(?:human|person|agent|representative|operator) (?:please|pls|now)$",
+    rf"\bis there {_PERSON_EN} (?:i can|we can|available|there|around|here|to (?:talk|speak|help|chat))",
+    rf"(?<!or )\b(?:not|no more|instead of|rather than|enough of) {_SOME}(?:bots?|robots?|machines?|ai|chatbots?)$",
+    rf"^{_KINDLY}(?:call|ring|phone) me(?: back)?(?: please| now| today| asap)*$",
+    r"\b(?:request|requesting|arrange|need|want) a (?:call ?back|phone call|call from (?:someone|a person|your team))",
 )
 _REFUSING = r"don't|do not|no need to|without|never|rather than|instead of"
 

@@ -69,7 +69,9 @@ class CompletionRequest:
     """What a model is asked, whichever model it will be.
 
     `response_format` is passed on as the wire format has it, such as `{"type": "json_schema", ...}`.
-    `visitor` names who pays for it among the visitors: a digest, never an address or a name.
+    `visitor` names who pays for it among the visitors: a digest, never an address or a name. `shared` is true where
+    everybody who asks in these words may get the same answer: nothing personal is in it.
+    `model` is asked for in place of the endpoint's own, where it is not None.
     `meter` is asked in front of each attempt; `bill` is where the cost is written, also of what broke off.
     """
 
@@ -79,6 +81,8 @@ class CompletionRequest:
     response_format: Mapping[str, Any] | None = None
     request_id: str | None = None
     visitor: str | None = None
+    shared: bool = False
+    model: str | None = None
     meter: Meter | None = None
     bill: Bill | None = None
 

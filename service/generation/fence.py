@@ -18,15 +18,16 @@ def fenced(parts: Mapping[str, str]) -> str:
 
     Characters that a person would not see (bidi controls, tags, zero width) are left out: they carry hidden orders.
     """
-    seen = {name: _visible(text) for name, text in parts.items()}
+    seen = {name: visible(text) for name, text in parts.items()}
     code = _code_outside("\n".join(seen.values()))
     return "\n".join(f"<{name}-{code}>\n{text}\n</{name}-{code}>" for name, text in seen.items())
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """`text` in NFC with line breaks and tabs, and otherwise only what is seen on a screen."""
-    kept = (character for character in text if character in "\n\t" or unicodedata.category(character)[0] != "C")
-    return unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", "".join(kept)))
+    if not text.replace("\n", "").isprintable():  # most texts are, and it is asked for each of them twice
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
+    return unicodedata.normalize("NFC", VARIATION_SELECTORS.sub("", text))
 
 
 def _code_outside(text: str) -> str:

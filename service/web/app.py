@@ -15,18 +15,22 @@ from ..conversation.messages import LOCALES, Messages
 from ..conversation.relay import Runs
 from ..conversation.sqlite import SqliteStore
 from ..desk.escalation import asks_for_person
-from ..errors import SettingsError
-from ..generation.persona.persona import Persona
-from ..generation.upstream.completer import OpenAICompleter
-from ..resources import bundled, template_file
+from ..generation.configured import completer_from
+from ..generation.persona.personas import load_personas
+from ..resources import template_file
 from ..retrieval.retriever import Retriever
+from .alerts import Alerts
 from .demo import Demo
 from .gate import Gate
+from .identity import HEADER as VISITOR_TOKEN
+from .identity import Identities
 from .limits import VisitorLimit
+from .metrics import Metrics
+from .observers import Watchers
 from .parts import Parts
 from .problems import describe_errors_as_problems
-from .routes import chat, conversations, health, operator, pages
-from .security import ConversationHandles, admin_token, conversation_key, new_id
+from .routes import chat, conversations, health, metrics, openai, operator, pages, persona
+from .security import ApiKeys, ConversationHandles, admin_token, conversation_key, new_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_HISTORY_BYTES = 256 * 1024
+"""For clients of `/v1`, which send the whole conversation with each question."""
 
 BUSY_SECONDS = 1.0
 """How long a locked database is waited for; a FAQ answer is given after that, unrecorded."""
@@ -55,10 +61,12 @@ class Replacements(TypedDict, total=False):
 def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
     """The whole service as an ASGI app. It opens files and starts tasks when it starts, not before."""
 
+    counted = Metrics()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.parts = await _assemble(settings, replaced, stack)
+            app.state.parts = await _assemble(settings, replaced, stack, counted)
             yield
 
     app = FastAPI(
@@ -75,41 +83,70 @@ def create_app(settings: Settings, **replaced: Unpack[Replacements]) -> FastAPI:
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Last-Event-ID",
+            "X-Request-ID",
+            VISITOR_TOKEN,
+        ],
         expose_headers=EXPOSED,
         max_age=600,
     )
-    app.add_middleware(Gate, allowed_origins=settings.allowed_origins, max_body_bytes=MAX_BODY_BYTES)
-    for routes in (chat, conversations, operator, health, pages):
+    app.add_middleware(
+        Gate,
+        allowed_origins=settings.allowed_origins,
+        max_body_bytes=MAX_BODY_BYTES,
+        max_history_bytes=MAX_HISTORY_BYTES,
+        requested=counted.requested,
+    )
+    for routes in (chat, openai, conversations, persona, operator, health, metrics, pages):
         app.include_router(routes.router)
     return app
 
 
-async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExitStack) -> Parts:
+async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExitStack, counted: Metrics) -> Parts:
     admin, _ = admin_token(settings)
     store = replaced.get("store") or SqliteStore.open(
-        settings.var_dir / "ondap.sqlite", busy_timeout_seconds=BUSY_SECONDS
+        settings.var_dir / "ondap.sqlite",
+        busy_timeout_seconds=BUSY_SECONDS,
+        calls_a_day=settings.escalations_per_visitor,
     )
     stack.push_async_callback(store.close)
     retriever = replaced.get("retriever")
     if retriever is None:
         retriever = await stack.enter_async_context(Retriever.serving(settings))
-    completer = replaced.get("completer") or await _completer(settings, stack)
+    completer = replaced.get("completer")
+    if completer is None and (configured := completer_from(settings)):
+        completer = configured
+        stack.push_async_callback(configured.close)
     messages = Messages.load(
         {locale: template_file(f"messages/{locale}.yaml", settings.templates_dir) for locale in LOCALES}
     )
+    alerts = Alerts(slow_seconds=settings.alert_slow_seconds, error_rate=settings.alert_error_rate)
+    await stack.enter_async_context(alerts.watching())
+    watchers = Watchers(counted, alerts)
     runs = Runs(limit=settings.max_open_streams)
+    counted.show(
+        {
+            "answers_under_way": ("Answers under way.", lambda: runs.running),
+            "alerts_raised": ("Alerts that hold.", lambda: len(alerts.raised)),
+        }
+    )
     stack.push_async_callback(runs.close, grace_seconds=0)
     answerer = Answerer(
         store=store,
         retriever=retriever,
         messages=messages,
-        personas=_personas(settings),
+        personas=load_personas(settings),
         default_persona=settings.persona,
         completer=completer,
         asks_for_person=asks_for_person,
         new_id=new_id,
+        answered=watchers.answered,
     )
+    key = conversation_key(settings.var_dir)
     return Parts(
         settings=settings,
         store=store,
@@ -118,34 +155,13 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         runs=runs,
         messages=messages,
         wordings=wordings(settings.templates_dir),
-        handles=ConversationHandles(conversation_key(settings.var_dir)),
+        handles=ConversationHandles(key),
         admin=admin,
+        api_keys=ApiKeys(settings.api_keys),
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
+        identities=Identities(key, settings.identity_secret),
+        metrics=counted,
     )
-
-
-async def _completer(settings: Settings, stack: AsyncExitStack) -> Completer | None:
-    if settings.chat_base_url is None or settings.chat_model is None:
-        return None
-    completer = OpenAICompleter(
-        settings.chat_base_url,
-        settings.chat_api_key.get_secret_value() if settings.chat_api_key else None,
-        settings.chat_model,
-        temperature=settings.chat_temperature,
-        max_tokens=settings.chat_max_tokens,
-    )
-    stack.push_async_callback(completer.close)
-    return completer
-
-
-def _personas(settings: Settings) -> dict[str, Persona]:
-    folders = [bundled("templates") / "persona"]
-    if settings.templates_dir and (settings.templates_dir / "persona").is_dir():
-        folders.append(settings.templates_dir / "persona")
-    personas = {file.stem: Persona.load(file.stem, folder) for folder in folders for file in folder.glob("*.j2")}
-    if settings.persona not in personas:
-        raise SettingsError(f"ONDAP_PERSONA: there is no such persona. There are: {', '.join(sorted(personas))}.")
-    return personas
 
 
 def _version() -> str:

@@ -27,9 +27,13 @@ class VisitorLimit:
 
     def spend(self, address: str | None) -> None:
         """Count one question. Raises `VisitorError` with the seconds to wait when it is one too many."""
+        self.spend_as(visitor_key(address))
+
+    def spend_as(self, key: str) -> None:
+        """The same for whoever is known by another name than an address."""
         now = self._clock()
         self._sweep(now)
-        asked = self._asked.setdefault(visitor_key(address), deque())
+        asked = self._asked.setdefault(key, deque())
         while asked and asked[0] <= now - WINDOW_SECONDS:
             asked.popleft()
         if len(asked) >= self._per_minute:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from ..conversation.store import Store
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
+    from .identity import Identities
     from .limits import VisitorLimit
-    from .security import AdminToken, ConversationHandles
+    from .metrics import Metrics
+    from .security import AdminToken, ApiKeys, ConversationHandles
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,13 @@ class Parts:
     wordings: Mapping[Locale, Wording]
     handles: ConversationHandles
     admin: AdminToken
+    api_keys: ApiKeys
     visitor_limit: VisitorLimit
+    identities: Identities
+    metrics: Metrics
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:  # async, all of them: anything else is called in another thread
     parts: Parts = request.app.state.parts
     return parts
 
@@ -53,7 +58,7 @@ def bearer(request: Request) -> str | None:
     return credential.strip() or None if scheme.lower() == "bearer" else None
 
 
-def opened_conversation(conversation_id: str, request: Request, parts: TheParts) -> str:
+async def opened_conversation(conversation_id: str, request: Request, parts: TheParts) -> str:
     """The public id of the conversation a visitor may see.
 
     The secret handle stands in `Authorization: Bearer` beside the public id, or is itself the id in the path.
@@ -70,7 +75,7 @@ def is_operator(request: Request, parts: Parts) -> bool:
     return token is not None and parts.admin.matches(token)
 
 
-def operator(request: Request, parts: TheParts) -> None:
+async def operator(request: Request, parts: TheParts) -> None:
     """Only the operator may pass."""
     if not is_operator(request, parts):
         raise VisitorError("not_authorised", "This needs the admin token: Authorization: Bearer <token>.", status=401)

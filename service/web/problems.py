@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from ..errors import OndapError, StoreError, VisitorError
+from .openai_errors import openai_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +56,28 @@ def problem(
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
+def speaks_openai(path: str) -> bool:
+    return path == "/v1" or path.startswith("/v1/")
+
+
+def refusal(
+    path: str,
+    status: int,
+    detail: str,
+    *,
+    code: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    field: str | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """An error as whoever asks there reads it: OpenAI's shape under `/v1`, a problem document everywhere else."""
+    if speaks_openai(path):
+        return openai_error(status, detail, code=code or CODES.get(status, "error"), headers=headers, param=field)
+    return problem(status, detail, code=code, headers=headers, **more)
+
+
 def describe_errors_as_problems(app: FastAPI) -> None:
-    """Every error of ours leaves as a problem document; `Gate` does the same for what nobody expected."""
+    """No error of ours leaves without its words; `Gate` does the same for what nobody expected."""
     app.add_exception_handler(VisitorError, _visitor)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -64,32 +85,36 @@ def describe_errors_as_problems(app: FastAPI) -> None:
     app.add_exception_handler(OndapError, _unavailable)
 
 
-async def _visitor(_request: Request, error: Exception) -> JSONResponse:
+async def _visitor(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, VisitorError)
     headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else None
-    return problem(error.status, str(error), code=error.code, headers=headers)
+    return refusal(request.url.path, error.status, str(error), code=error.code, headers=headers, field=error.field)
 
 
-async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     faults = [{"where": ".".join(map(str, fault["loc"])), "what": fault["msg"]} for fault in error.errors()[:10]]
     broken = any(fault["type"] == "json_invalid" for fault in error.errors())
     if broken:
-        return problem(400, "The body is not valid JSON.", code="invalid_json")
-    return problem(422, "The request does not have the documented form.", errors=faults)
+        return refusal(request.url.path, 400, "The body is not valid JSON.", code="invalid_json")
+    return refusal(request.url.path, 422, "The request does not have the documented form.", errors=faults)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
-    return problem(error.status_code, f"{phrase}.", headers=error.headers)
+    return refusal(request.url.path, error.status_code, f"{phrase}.", headers=error.headers)
 
 
-async def _store(_request: Request, error: Exception) -> JSONResponse:
+async def _store(request: Request, error: Exception) -> JSONResponse:
     log.error("store_unavailable", reason=str(error))
-    return problem(503, "This cannot be stored for now.", code="store_unavailable", headers={"Retry-After": "5"})
+    return refusal(
+        request.url.path, 503, "This cannot be stored for now.", code="store_unavailable", headers={"Retry-After": "5"}
+    )
 
 
-async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     log.error("unavailable", kind=type(error).__name__, reason=str(error))
-    return problem(503, "The service cannot answer for now.", code="unavailable", headers={"Retry-After": "5"})
+    return refusal(
+        request.url.path, 503, "The service cannot answer for now.", code="unavailable", headers={"Retry-After": "5"}
+    )

@@ -12,7 +12,10 @@ from itsdangerous import BadSignature, TimestampSigner
 from ..errors import OperatorError, VisitorError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from pydantic import SecretStr
 
     from ..settings import Settings
 
@@ -55,6 +58,23 @@ class AdminToken:
 
     def matches(self, token: str) -> bool:
         return hmac.compare_digest(_digest(token), self._digest)
+
+
+class ApiKeys:
+    """The keys of clients that speak OpenAI's protocol, of which only digests are kept."""
+
+    def __init__(self, keys: Iterable[SecretStr]) -> None:
+        self._digests = [_digest(key.get_secret_value()) for key in keys]
+
+    @property
+    def required(self) -> bool:
+        return bool(self._digests)
+
+    def number(self, token: str) -> int | None:
+        """Which of the keys this is, from 0; it takes as long for the first as for none."""
+        given = _digest(token)
+        same = [hmac.compare_digest(given, digest) for digest in self._digests]
+        return same.index(True) if any(same) else None
 
 
 def conversation_key(var_dir: Path) -> bytes:

@@ -14,19 +14,21 @@ export class Problem extends Error {
 
 /** Ondap's HTTP contract, one method a route. Throws `Problem` when refused and `ConnectionLost` when unreachable. */
 export class Client {
-  #base;
+  #settings;
   #session;
 
-  constructor(base, session) {
-    this.#base = base;
+  constructor(settings, session) {
+    this.#settings = settings;
     this.#session = session;
   }
 
   /** Send a message; the same one again, key and body, asks for the same exchange and not for a second one. */
-  ask({ text, key, locale, handle, picked }, signal) {
+  async *ask({ text, key, locale, handle, picked }, signal) {
     const headers = { Accept: "text/event-stream", "Content-Type": "application/json", "Idempotency-Key": key };
+    const { token } = this.#settings;
+    if (token) headers["X-Ondap-Visitor-Token"] = token.call ? await token().catch(() => "") : token;
     const body = JSON.stringify({ message: text, conversation_id: handle ?? undefined, locale, picked });
-    return this.#events("api/chat", { method: "POST", headers, body }, signal);
+    yield* this.#events("api/chat", { method: "POST", headers, body }, signal);
   }
 
   /** Everything that comes after the event `lastEventId`. */
@@ -77,9 +79,10 @@ export class Client {
   }
 
   async #fetch(path, init) {
+    const headers = { ...init.headers, "X-Request-ID": crypto.getRandomValues(new Uint32Array(4)).join("-") };
     let response;
     try {
-      response = await fetch(new URL(path, this.#base), { ...init, credentials: "omit", cache: "no-store" });
+      response = await fetch(new URL(path, this.#settings.base), { ...init, headers, credentials: "omit", cache: "no-store" });
     } catch (cause) {
       throw new ConnectionLost("the server could not be reached", { cause });
     }

@@ -48,7 +48,7 @@ export class Exchange {
   meta(meta) {
     this.#meta = meta;
     this.#parts.source.replaceChildren(...sourceLine(meta, this.#words));
-    if (meta.entry_question) this.#parts.source.append(h("cite", { dir: "auto" }, meta.entry_question));
+    if (meta.entry_question) this.#cite(meta.entry_question);
   }
 
   /** The next words of a completion, shown with the next frame. */
@@ -65,11 +65,12 @@ export class Exchange {
   }
 
   /** The whole answer. `nodes` is what stays, whatever was streamed before. */
-  done({ nodes, answer, complete, offer_agent: offerAgent }) {
+  done({ nodes, answer, complete, offer_agent: offerAgent, cited = [] }) {
     this.#flush();
     if (nodes.length || answer) {
       this.#parts.body.replaceChildren(...(nodes.length ? render(nodes, this.#words) : [h("p", { class: "tail", dir: "auto" }, answer)]));
     }
+    for (const { question } of cited) this.#cite(question);
     if (!complete) this.#notice(this.#words.text(h("span"), "unfinished"));
     this.#settle();
     this.#showSuggestions();
@@ -88,6 +89,11 @@ export class Exchange {
     this.#waiting.hidden = true;
     if (!this.#card) this.#draw();
     this.#end(detail ? h("span", { dir: "auto" }, detail) : this.#words.text(h("span"), key), retryable);
+  }
+
+  /** The entry whose words these are, or which a completion used. */
+  #cite(question) {
+    this.#parts.source.append(h("cite", { dir: "auto" }, question));
   }
 
   #draw() {

@@ -11,7 +11,7 @@ import { Words } from "./words.js";
 
 /** The open widget, drawn into the loader's `root`. `widget` is the custom element, `settings` what its tag said. */
 export async function createPanel({ widget, root, settings }) {
-  const words = new Words();
+  const words = new Words(settings.base);
   await words.use(settings.locale);
   root.getRootNode().adoptedStyleSheets.push(sheet);
   return new Panel(widget, root, settings, words);
@@ -40,7 +40,7 @@ class Panel {
     this.#words = words;
     this.#session = new Session(settings.base);
     this.#chat = new Chat({
-      client: new Client(settings.base, this.#session),
+      client: new Client(settings, this.#session),
       session: this.#session,
       words,
       announce: this.#announce,

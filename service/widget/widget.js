@@ -4,7 +4,7 @@
  *           data-locale="ko|en" data-title="…" data-color="#rrggbb" data-position="right|left" data-open></script>
  *
  * `window.Ondap`: open() close() toggle() ask(text) prefill(text) setLocale("ko"|"en")
- * setTheme("light"|"dark"|"auto") destroy(). Calls made before the script has loaded are kept when the page says
+ * setTheme("light"|"dark"|"auto") identify(token) destroy(). Calls made before the script has loaded are kept when the page says
  *   window.Ondap ||= []; Ondap.push(["ask", "반품은 어떻게 하나요?"]);
  * Events bubble from <ondap-widget> to the document: ondap:ready open close message answer feedback escalated unread error.
  * A page lifts or lowers the widget with the CSS variable --ondap-z-index.
@@ -192,6 +192,10 @@
       await (await this.#panel)?.setLocale(this.#settings.locale);
     }
 
+    identify(token) {
+      this.#settings.token = token;
+    }
+
     setTheme(theme) {
       this.#theme = theme;
       this.#paint();
@@ -259,7 +263,7 @@
   // Beside the body, not in it: frameworks that swap the body leave us and a running answer alone.
   document.documentElement.append(widget);
 
-  const methods = ["open", "close", "toggle", "ask", "prefill", "setLocale", "setTheme", "destroy"];
+  const methods = ["open", "close", "toggle", "ask", "prefill", "setLocale", "identify", "setTheme", "destroy"];
   const api = Object.fromEntries(methods.map((name) => [name, (...values) => widget[name](...values)]));
   api.push = ([name, ...values]) => api[name](...values);
   window.Ondap = Object.freeze(api);

@@ -1,11 +1,19 @@
 /** The panel's own words in one language. Elements remember which words they carry, so the language can change. */
 export class Words {
   locale;
+  #base;
   #catalogue = {};
 
+  constructor(base) {
+    this.#base = base;
+  }
+
+  /** With the persona's greeting, if it comes in time: an open panel does not change its words. */
   async use(locale) {
     this.locale = locale;
-    this.#catalogue = (await import(`./locales/${locale}.js`)).default;
+    const greeting = greetingOf(new URL(`api/persona?locale=${locale}`, this.#base));
+    const { default: own } = await import(`./locales/${locale}.js`);
+    this.#catalogue = { ...own, ...(await greeting) };
   }
 
   get(key) {
@@ -38,5 +46,14 @@ export class Words {
     for (const element of root.querySelectorAll("[data-words]")) this.text(element, element.dataset.words);
     for (const element of root.querySelectorAll("[data-name]")) this.name(element, element.dataset.name);
     for (const element of root.querySelectorAll("[data-placeholder]")) this.placeholder(element, element.dataset.placeholder);
+  }
+}
+
+async function greetingOf(url) {
+  try {
+    const { greeting } = await (await fetch(url, { credentials: "omit", signal: AbortSignal.timeout(400) })).json();
+    return greeting && { greeting };
+  } catch {
+    return null;
   }
 }

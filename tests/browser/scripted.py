@@ -56,6 +56,7 @@ class Exchange:
             "confidence": about.get("confidence"),
             "entry_id": about.get("entry_id"),
             "suggestions": about.get("suggestions", []),
+            "cited": end.get("cited", []) if end else [],
             "complete": bool(end and end["complete"]),
             "helpful": self.helpful,
             "asked_at": "2026-11-20T09:00:00Z",
@@ -82,6 +83,8 @@ class Scripted:
         self.escalated = False
         self.broken_routes: set[str] = set()
         self.forgets = False
+        self.greetings: dict[str, str] = {}
+        self.greeting_waits: Gate | None = None
         self._attempts: dict[str, int] = {}
 
     def says(self, question: str, *attempts: Attempt) -> None:
@@ -92,6 +95,8 @@ class Scripted:
 
     def release(self) -> None:
         """Open every gate, so that no request outlives its test."""
+        if self.greeting_waits:
+            self.greeting_waits.open()
         for attempts in self.answers.values():
             for attempt in attempts:
                 for step in attempt if isinstance(attempt, list) else []:

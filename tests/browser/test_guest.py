@@ -41,7 +41,33 @@ def test_nothing_but_the_loader_is_asked_for_before_the_bubble_is_opened(page: P
     assert [url for url in requested if not url.startswith("data:")] == ["/bare", "/widget.js"]
     Guest(page, server).open()
     assert "/widget/panel.js" in requested
-    assert not [url for url in requested if url.startswith("/api")]
+    assert [url for url in requested if url.startswith("/api")] == ["/api/persona?locale=ko"]
+
+
+def test_it_greets_in_the_personas_words_in_each_language(guest: Guest) -> None:
+    guest.server.greetings = {"ko": "달무리상점이에요 <b>!</b>", "en": "This is Dalmuri."}
+    guest.open()
+    greeting = guest.panel.locator(".greeting p").first
+    expect(greeting).to_have_text("달무리상점이에요 <b>!</b>")
+    guest.evaluate("Ondap.setLocale('en')")
+    expect(greeting).to_have_text("This is Dalmuri.")
+
+
+def test_it_greets_in_its_own_words_where_the_persona_has_none_or_comes_late(guest: Guest) -> None:
+    guest.open()
+    greeting = guest.panel.locator(".greeting p").first
+    expect(greeting).to_have_text("안녕하세요! 궁금한 점을 편하게 물어보세요.")
+    guest.server.greetings = {"en": "Late."}
+    guest.server.greeting_waits = Gate()
+    guest.evaluate("Ondap.setLocale('en')")
+    expect(greeting).to_have_text("Hello! Ask us anything.")
+
+
+def test_it_opens_where_the_persona_cannot_be_reached(guest: Guest) -> None:
+    guest.expect_complaints(UNREACHABLE)
+    guest.page.route(re.compile("/api/persona"), lambda route: route.abort())
+    guest.open()
+    expect(guest.panel.locator(".greeting p").first).to_have_text("안녕하세요! 궁금한 점을 편하게 물어보세요.")
 
 
 def test_no_source_can_turn_text_into_markup_or_code() -> None:
@@ -107,6 +133,29 @@ def test_the_page_can_open_close_toggle_ask_and_prefill(guest: Guest) -> None:
     guest.evaluate("Ondap.ask('바로 묻는 말')")
     expect(guest.questions).to_have_text(["바로 묻는 말"])
     expect(guest.field).to_have_value("고쳐 쓸 말")
+
+
+@pytest.mark.parametrize(
+    ("who", "sent"),
+    [
+        ("'a.b.c'", "a.b.c"),
+        ("async () => 'fresh'", "fresh"),
+        ("async () => { throw new Error('the shop is away') }", ""),
+        ("''", None),
+        ("", None),
+    ],
+)
+def test_the_page_can_say_who_the_visitor_is_with_every_question(guest: Guest, who: str, sent: str | None) -> None:
+    guest.evaluate("Ondap.identify('before')")
+    guest.open()
+    guest.ask("누구게요")
+    expect(guest.words).to_contain_text("누구게요")
+    guest.evaluate(f"Ondap.identify({who})")
+    guest.ask("이제는요")
+    expect(guest.words).to_contain_text("이제는요")
+    first, second = guest.server.sent("/api/chat")
+    assert first.headers["x-ondap-visitor-token"] == "before"
+    assert second.headers.get("x-ondap-visitor-token") == sent
 
 
 def test_the_page_hears_what_happens(page: Page, server: Scripted) -> None:

@@ -44,6 +44,15 @@ def test_every_answer_says_where_it_comes_from_and_how_sure_it_is(
     expect(opened.answer.locator(".source")).to_have_text(said)
 
 
+def test_a_completion_names_the_entries_it_used_also_after_a_reload(opened: Guest) -> None:
+    cited = [{"entry_id": "a", "question": "배송비는요?"}, {"entry_id": "b", "question": "제주도는요?"}]
+    opened.server.says("질문", [meta("model"), delta("답이에요."), done("답이에요.", cited=cited)])
+    opened.ask("질문")
+    expect(opened.answer.locator(".source cite")).to_have_text(["배송비는요?", "제주도는요?"])
+    opened.reload()
+    expect(opened.panel.locator(".source cite")).to_have_text(["배송비는요?", "제주도는요?"])
+
+
 def test_a_message_carries_a_key_the_language_and_then_the_conversation(opened: Guest) -> None:
     opened.ask("하나")
     expect(opened.words).to_contain_text("하나")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 from pathlib import Path
@@ -42,6 +43,7 @@ def create_app(memory: Scripted) -> Starlette:
         Route("/demo.css", lambda _: FileResponse(PAGES / "demo.css")),
         Route("/demo.js", lambda _: FileResponse(PAGES / "demo.js")),
         Route("/api/chat", wire.chat, methods=["POST"]),
+        Route("/api/persona", wire.persona),
         Route("/api/conversations/{id}", wire.conversation),
         Route("/api/conversations/{id}/events", wire.resume),
         Route("/api/conversations/{id}/escalate", wire.escalate, methods=["POST"]),
@@ -53,7 +55,7 @@ def create_app(memory: Scripted) -> Starlette:
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id", "x-ondap-visitor-token"],
         expose_headers=["retry-after"],
     )
     return Starlette(routes=routes, middleware=[cors])
@@ -104,6 +106,13 @@ class Wire:
         exchange = Exchange(exchange_id, conversation_id, body["message"], steps=attempt)
         self._memory.exchanges[exchange_id] = exchange
         return stream(exchange, after=0)
+
+    async def persona(self, request: Request) -> Response:
+        await self._remember(request)
+        if self._memory.greeting_waits:
+            await asyncio.to_thread(self._memory.greeting_waits.wait)
+        greeting = self._memory.greetings.get(request.query_params["locale"])
+        return JSONResponse({"name": "가게", "greeting": greeting})
 
     async def resume(self, request: Request) -> Response:
         await self._remember(request)

@@ -188,10 +188,23 @@ class TestLog:
         assert "ondap.sqlite" in told.stderr
 
 
+def summarise(var: Path, escalation_id: str, summary: str) -> None:
+    async def write() -> None:
+        store = SqliteStore.open(var / "ondap.sqlite")
+        await store.summarise(escalation_id, summary)
+        await store.close()
+
+    asyncio.run(write())
+
+
 class TestEscalations:
     def test_lists_who_waits_and_closes_it(self, var: Path) -> None:
         fill(var)
         assert json.loads(run("escalations", "--json").stdout)["reason"] == "visitor_asked"
+        assert "three lines" not in run("escalations").stdout
+        summarise(var, "s1", "원하는 것: [bold]환불\n해 본 것: three lines\n지금: 기다림")
+        assert "원하는 것: [bold]환불" in run("escalations").stdout
+        assert "three lines" in json.loads(run("escalations", "--json").stdout)["summary"]
         assert run("escalations", "--close", "s1").exit_code == 0
         assert "Nobody waits" in run("escalations").stdout
         assert json.loads(run("escalations", "--all", "--json").stdout)["status"] == "closed"

@@ -105,7 +105,7 @@ class TestExpand:
     def test_without_a_model_it_says_which_settings_to_set(self, shop: Path) -> None:
         told = run("expand")
         assert (told.exit_code, told.stdout) == (2, "")
-        assert "Set ONDAP_CHAT_BASE_URL and ONDAP_CHAT_MODEL" in told.stderr.replace("\n", " ")
+        assert "Set ONDAP_CHAT_PROVIDER, or ONDAP_CHAT_BASE_URL and ONDAP_CHAT_MODEL" in told.stderr.replace("\n", " ")
 
     async def test_writes_a_patch_of_what_holds(
         self, shop: Path, model: Model, monkeypatch: pytest.MonkeyPatch

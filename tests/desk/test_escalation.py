@@ -24,6 +24,16 @@ ASKING = [
     "I’d like to talk to a person",
     "connect me to customer support",
     "HUMAN",
+    "챗봇 말고 사람 없어요?",
+    "상담원 있나요?",
+    "여기 사람 없나요",
+    "직원이 직접 답변해 주세요",
+    "전화 좀 주세요",
+    "is there anyone I can talk to",
+    "I want a person, not a bot",
+    "please call me back",
+    "I'd like to request a callback: I need a call back",
+    "operator please",
 ]
 
 NOT_ASKING = [
@@ -44,6 +54,13 @@ NOT_ASKING = [
     "am I talking to a real person?",
     "I made a transfer to someone",
     "we need a manager account",
+    "배송 전에 전화 주세요",
+    "받는 사람이 없어요",
+    "상담원 있는 시간",
+    "사람 있는 사진도 있나요",
+    "is there anyone else with the same size",
+    "is this a robot vacuum or not a robot",
+    "call me if the courier cannot find the door",
     "",
 ]
 

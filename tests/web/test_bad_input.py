@@ -197,7 +197,6 @@ def test_other_methods_are_refused(client: TestClient, method: str) -> None:
         "/docs",
         "/redoc",
         "/openapi.json",
-        "/metrics",
         "/.env",
         "/var/ondap.sqlite",
         "/widget/../settings.py",

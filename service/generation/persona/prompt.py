@@ -4,35 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
 from ...errors import PersonaError
+from .front import split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 
 class Prompt:
     """Only what its author wrote and the variables given; text of visitors is never one of them."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Template, *, variables: frozenset[str] = frozenset(), declared: str = "") -> None:
         self._template = template
+        self.variables = variables
+        """The names it uses and does not set itself, also where no rendering has come by yet."""
+        self.declared = declared
+        """What stands before it between two `---` lines, with the file's line numbers."""
+
+    @property
+    def file(self) -> str:
+        return str(self._template.filename)
 
     @classmethod
     def load(cls, name: str, folder: Path, *, called: str = "Prompt") -> Prompt:
         """Read `<name>.j2`. Raises `PersonaError` when it is missing or no template."""
+        loader = _Loader(folder)
         environment = SandboxedEnvironment(
-            loader=FileSystemLoader(folder),
+            loader=loader,
             undefined=StrictUndefined,
             autoescape=False,  # it is plain text for a model, and no word of a visitor is rendered
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        file = f"{name}.j2"
         try:
-            return cls(environment.get_template(f"{name}.j2"))
+            template = environment.get_template(file)
+            source, _, _ = loader.get_source(environment, file)
+            used = frozenset(meta.find_undeclared_variables(environment.parse(source)))
+            return cls(template, variables=used, declared=loader.declared[file])
         except TemplateNotFound as error:
             raise PersonaError(f"{called} '{name}': there is no {folder / str(error.name)}.") from error
         except TemplateSyntaxError as error:
@@ -49,3 +64,17 @@ class Prompt:
         if not text:
             raise PersonaError(f"{self._template.filename} renders to nothing.")
         return text
+
+
+class _Loader(FileSystemLoader):
+    """Templates without what is declared before them, also those that others include."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.declared: dict[str, str] = {}
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, filename, is_current = super().get_source(environment, template)
+        parts = split(source, called=filename)
+        self.declared[template] = parts.declared
+        return parts.prompt, filename, is_current

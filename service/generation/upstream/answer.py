@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .calling import CallsReader
 from .chunk import read_chunk
 from .fault import Fault
 from .reasoning import ReasoningFilter
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..completion import FinishReason
+    from ..message import ToolCall
     from ..tokens import Usage
     from .chunk import Chunk
     from .wire import Events, ServerEvent
@@ -28,15 +30,19 @@ class AnswerReader:
     `finish_reason` is how the model says it ended, None until it does and again when it goes on after all.
     `moved` is true when the last bytes held anything of the model, `over` once nothing more is worth reading.
     `fault` is what was wrong behind the text that was returned last; what goes wrong behind a whole answer is none.
+    `calls` are the tools it asks for, once the body is over: with calls its end is `tool_calls`, whatever was sent.
     """
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, *, offered: bool = False) -> None:
         self.finish_reason: FinishReason | None = None
         self.usage: Usage | None = None
         self.model: str | None = None
         self.fault: Fault | None = None
         self.over = False
         self.moved = False
+        self.calls: tuple[ToolCall, ...] = ()
+        self._offered = offered
+        self._asked = CallsReader()
         self._events = events
         self._reasoning = ReasoningFilter()
         self._half = ""
@@ -58,7 +64,22 @@ class AnswerReader:
         text = self._read(self._events.end())
         if self.fault is None and (self.finish_reason is None or self._half):
             self.fault = Fault("stopped before the end of its answer")
+        if self.fault is None:
+            self._settle_calls()
         return text if self.fault else text + self._admit(self._reasoning.rest())
+
+    def _settle_calls(self) -> None:
+        """Calls count where the answer ended with them; of what a limit or a filter cut off nobody knows the rest."""
+        if self._asked and self.finish_reason in ("stop", "other"):
+            self.finish_reason = "tool_calls"
+        if self.finish_reason != "tool_calls":
+            return
+        try:
+            self.calls = self._asked.calls()
+        except Fault as fault:
+            self.fault = fault
+        if not self._asked:
+            self.fault = Fault("asked for a tool without naming it")
 
     def _read(self, events: Iterator[ServerEvent]) -> str:
         texts: list[str] = []
@@ -67,7 +88,7 @@ class AnswerReader:
                 if event.data == "[DONE]":
                     self.over = True
                     break
-                texts.append(self._take(read_chunk(event)))
+                texts.append(self._take(read_chunk(event, offered=self._offered)))
         except Fault as fault:
             if self.finish_reason is None:
                 self.fault = fault
@@ -77,11 +98,13 @@ class AnswerReader:
     def _take(self, chunk: Chunk) -> str:
         self.usage = chunk.usage or self.usage
         self.model = chunk.model or self.model
-        if chunk.text or chunk.thought:
+        if chunk.text or chunk.thought or chunk.calls:
             self.finish_reason = None  # until this text is known to be good; an earlier end was none
         text = self._visible(chunk.text) if chunk.text else ""
+        for fragment in chunk.calls:
+            self._asked.take(fragment)
         self.finish_reason = chunk.finish_reason or self.finish_reason
-        self.moved = self.moved or bool(chunk.text or chunk.thought or chunk.finish_reason)
+        self.moved = self.moved or bool(chunk.text or chunk.thought or chunk.calls or chunk.finish_reason)
         return text
 
     def _visible(self, piece: str) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..tokens import Usage
+from .calling import read_fragments
 from .fault import Fault
 
 if TYPE_CHECKING:
     from ..completion import FinishReason
+    from .calling import CallFragment
     from .wire import ServerEvent
 
 KNOWN_ENDS: dict[str, FinishReason] = {
@@ -21,35 +23,44 @@ KNOWN_ENDS: dict[str, FinishReason] = {
     "length": "length",
     "max_tokens": "length",
     "content_filter": "content_filter",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "tool_use": "tool_calls",
 }
-TOOL_ENDS = {"tool_calls", "function_call"}
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 MAX_TOKENS_BELIEVED = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`text` is what the model said, `thought` whether it reasoned instead, both empty in a keep-alive."""
+    """`text` is what the model said, `thought` whether it reasoned instead, `calls` are parts of tool calls.
+
+    All are empty in a keep-alive.
+    """
 
     text: str = ""
     thought: bool = False
+    calls: tuple[CallFragment, ...] = ()
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     model: str | None = None
 
 
-def read_chunk(event: ServerEvent) -> Chunk:
-    """Raises `Fault` for an error report, a tool call, and whatever is not a chunk of a completion."""
+def read_chunk(event: ServerEvent, *, offered: bool = False) -> Chunk:
+    """Raises `Fault` for an error report, for a tool call where none was `offered`, and for what is no chunk at all."""
     document = _document(event)
     choice = _first_choice(document.get("choices"))
     said = _fields(choice.get("delta")) or _fields(choice.get("message"))
     reason = choice.get("finish_reason") or None
-    if said.get("tool_calls") or said.get("function_call") or reason in TOOL_ENDS:
+    end = None if reason is None else KNOWN_ENDS.get(str(reason), "other")
+    calls, call = said.get("tool_calls"), said.get("function_call")
+    if not offered and (calls or call or end == "tool_calls"):
         raise Fault("asked for a tool although none was offered", again=False)
     return Chunk(
         text=_text(said.get("content")),
         thought=any(said.get(field) for field in REASONING_FIELDS),
-        finish_reason=None if reason is None else KNOWN_ENDS.get(str(reason), "other"),
+        calls=read_fragments(calls, call) if calls or call else (),
+        finish_reason=end,
         usage=_usage(document.get("usage")),
         model=_model(document.get("model")),
     )

@@ -7,24 +7,24 @@ text (see docs/benchmarks.md), so this speaks through the SDK's own transport.
 from __future__ import annotations
 
 import ssl
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import httpx2
 
-from ...errors import UpstreamRefused
-from .connection import http_client
-from .fault import Fault
+from .fault import AT_ONCE, Fault
+from .parameters import Parameters
 from .retry import retry_after_seconds
+from .transport import http_client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import datetime
 
     from ..completion import CompletionRequest
-    from .parameters import Parameters
+    from ..message import Message
+    from .patience import Patience
+    from .target import Target
 
 REFUSALS = {
     401: "refused the API key. Check the key",
@@ -38,68 +38,92 @@ REFUSED = "refused the request. Check the model's name and its limits"
 NO_QUOTA = "has no quota left. Check the plan and its billing"
 NOT_TRUSTED = "has a certificate that is not trusted. Check the base URL and this machine's certificates"
 NAMES_PARAMETERS = {400, 422}
+THIS_REQUEST_ONLY = {400, 413, 422}
 PASSES = {408, 409, 425, 429}
+MAX_CONCESSIONS = 12
 
 
-@dataclass(frozen=True, slots=True)
 class Body:
-    """A response that was accepted. `chunks` raises `Fault` when the connection breaks."""
+    """A response that was accepted."""
 
-    content_type: str
-    chunks: AsyncGenerator[bytes, None]
+    def __init__(self, response: httpx2.Response) -> None:
+        self.content_type = response.headers.get("content-type", "")
+        packed = response.headers.get("content-encoding", "identity") != "identity"
+        stream = response.stream
+        assert isinstance(stream, httpx2.AsyncByteStream)
+        self._chunks = aiter(response.aiter_bytes() if packed else stream)
+
+    async def read(self) -> bytes | None:
+        """The next bytes; None at the end. Raises `Fault` when the connection breaks."""
+        try:
+            return await anext(self._chunks)
+        except StopAsyncIteration:
+            return None
+        except (httpx2.RequestError, ssl.SSLError):
+            raise Fault("broke the connection off") from None
+
+    async def aclose(self) -> None:
+        close = getattr(self._chunks, "aclose", None)
+        if close:
+            await close()
 
 
 class Endpoint:
-    """One model at one address."""
+    """One target, as it is talked to."""
 
     def __init__(
         self,
-        base_url: str,
-        api_key: str | None,
-        model: str,
-        parameters: Parameters,
+        target: Target,
         *,
         places: int,
-        connect_seconds: float,
         now: Callable[[], datetime],
         client: httpx2.AsyncClient | None,
     ) -> None:
-        self.name = f"The completion endpoint {urlsplit(base_url).hostname}"
-        self._model = model
-        self._parameters = parameters
+        self.target = target
+        self._told = f"The completion endpoint {target.host}"
+        self._parameters = Parameters(target)
         self._now = now
         self._client = client or http_client(places=places)
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {api_key}"} if api_key else {})
-        self._timeout = httpx2.Timeout(None, connect=connect_seconds)
+        self._url = httpx2.URL(target.url)
+        self._headers = {"Accept": "text/event-stream", **target.key_headers}
 
     async def close(self) -> None:
         await self._client.aclose()
 
+    def says(self, fault: Fault) -> str:
+        """A fault as a sentence for the operator."""
+        return f"{self._told} {fault}."
+
     @asynccontextmanager
-    async def ask(self, asked: CompletionRequest) -> AsyncIterator[Body]:
-        """The response to these messages; its connection is free again after the block.
-
-        Raises `UpstreamRefused`, or `Fault` where another attempt may be accepted.
-        """
+    async def ask(self, asked: CompletionRequest, patience: Patience) -> AsyncIterator[Body]:
+        """The response to these messages; its connection is free again after the block. Raises `Fault`."""
         async with AsyncExitStack() as stack:
-            response = None
-            while response is None:
-                response = await self._answer(stack, asked)
-            chunks = await stack.enter_async_context(aclosing(_chunks(response)))
-            yield Body(response.headers.get("content-type", ""), chunks)
+            for _ in range(MAX_CONCESSIONS):
+                response = await self._answer(stack, asked, patience)
+                if response is not None:
+                    break
+            else:
+                raise Fault(REFUSED, again=False, refused=True)
+            body = Body(response)
+            stack.push_async_callback(body.aclose)
+            yield body
 
-    async def _answer(self, stack: AsyncExitStack, asked: CompletionRequest) -> httpx2.Response | None:
+    async def _answer(
+        self, stack: AsyncExitStack, asked: CompletionRequest, patience: Patience
+    ) -> httpx2.Response | None:
         """The response, or None when it should be asked for again with the parameters that are left."""
-        sent = self._parameters.fields
-        told = [{"role": message.role, "content": message.content} for message in asked.messages]
-        body: dict[str, object] = {"model": self._model, "messages": told, "stream": True}
+        sent = self._parameters.fields(asked)
+        body = {
+            "model": asked.model or self.target.model,
+            "messages": [_told(message) for message in asked.messages],
+            "stream": True,
+        }
         request = self._client.build_request(
             "POST",
             self._url,
-            json={**body, **sent},
+            json=body | sent,
             headers=self._headers | ({"X-Client-Request-Id": asked.request_id} if asked.request_id else {}),
-            timeout=self._timeout,
+            timeout=httpx2.Timeout(None, connect=patience.connect_seconds),
         )
         try:
             response = await self._client.send(request, stream=True, follow_redirects=False)
@@ -107,41 +131,56 @@ class Endpoint:
             if response.is_success:
                 return response
             await response.aread()
-        except (httpx2.RequestError, ssl.SSLError) as error:
-            if asked.meter and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+        except httpx2.ConnectTimeout:
+            patience.unreached(patience.connect_seconds)
+            if asked.meter:
                 asked.meter.unbilled()
-            raise self._unreachable(error) from None
+            raise Fault("could not be reached", again=False, weight=1) from None
+        except (httpx2.RequestError, ssl.SSLError) as error:
+            if asked.meter and isinstance(error, httpx2.ConnectError):
+                asked.meter.unbilled()
+            raise _unreachable(error) from None
         if response.status_code in NAMES_PARAMETERS and self._parameters.concede(response.text, sent=sent):
             return None
         if asked.meter:
             asked.meter.unbilled()
         raise self._refusal(response)
 
-    def _refusal(self, response: httpx2.Response) -> Fault | UpstreamRefused:
+    def _refusal(self, response: httpx2.Response) -> Fault:
         status = response.status_code
         if "insufficient_quota" in response.text:
-            return self._refused(NO_QUOTA, status)
+            return _refused(f"{NO_QUOTA} ({status})", alarm=True)
         if status in PASSES or status >= 500:
             wait_seconds = retry_after_seconds(response.headers.get("retry-after"), now=self._now())
             return Fault(f"is failing or too busy ({status})", wait_seconds=wait_seconds)
-        return self._refused(REDIRECTED if status < 400 else REFUSALS.get(status, REFUSED), status)
-
-    def _refused(self, why: str, status: int) -> UpstreamRefused:
-        return UpstreamRefused(f"{self.name} {why} ({status}).")
-
-    def _unreachable(self, error: BaseException) -> Fault | UpstreamRefused:
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
-            return UpstreamRefused(f"{self.name} {NOT_TRUSTED}.")
-        return Fault("could not be reached")
+        if status in THIS_REQUEST_ONLY:
+            return Fault(f"{REFUSALS.get(status, REFUSED)} ({status})", again=False, refused=True)
+        why = REDIRECTED if status < 400 else REFUSALS.get(status, REFUSED)
+        return _refused(f"{why} ({status})", alarm=status in REFUSALS)
 
 
-async def _chunks(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
-    try:
-        async with aclosing(response.aiter_bytes()) as chunks:
-            async for chunk in chunks:
-                yield chunk
-    except (httpx2.RequestError, ssl.SSLError):
-        raise Fault("broke the connection off") from None
+def _refused(why: str, *, alarm: bool = False) -> Fault:
+    return Fault(why, again=False, weight=AT_ONCE, refused=True, alarm=alarm)
+
+
+def _unreachable(error: BaseException) -> Fault:
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return _refused(NOT_TRUSTED, alarm=True)
+    return Fault("could not be reached")
+
+
+def _told(message: Message) -> dict[str, object]:
+    """One message as the wire format has it."""
+    told: dict[str, object] = {"role": message.role, "content": message.content}
+    if message.calls:
+        told["content"] = message.content or None
+        told["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.calls
+        ]
+    if message.call_id is not None:
+        told["tool_call_id"] = message.call_id
+    return told
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -13,37 +13,58 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SILENCE_WEIGHT = 3
+"""A silent endpoint costs a visitor far more than one that fails, so two silences in a row open a breaker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """All in seconds.
 
-    `connect` is for reaching the endpoint, TLS included; `first` for an attempt to begin its answer, and for a second
-    attempt to begin at all, counted from the question; `between` for the time from one sign of the model to the next,
-    of which comments and empty pieces are none; `tail` for what follows the last word; `total` for everything together.
-    `pause` is about how long to wait before a second attempt.
+    `connect` is for reaching an endpoint, TLS included, and `reach` for all of that together in one question; `first`
+    for an attempt to begin its answer, half of it where another target could answer instead, and for another attempt
+    to begin at all, counted from the question; `between` for the time from one sign of the model to the next, of which
+    comments and empty pieces are none; `tail` for what follows the last word; `total` for everything together. `pause`
+    is about how long to wait before a second attempt, `probe` how long a dead endpoint is left alone.
     """
 
-    connect: float = 3.0
+    connect: float = 1.5
+    reach: float = 1.9
     first: float = 8.0
     between: float = 10.0
     tail: float = 1.0
     total: float = 30.0
     pause: float = 0.3
+    probe: float = 10.0
 
 
 class Patience:
     """The deadlines of one question, by a clock that nobody sets. All attempts share the total."""
 
     def __init__(self, deadlines: Deadlines) -> None:
+        loop = asyncio.get_running_loop()
         self._deadlines = deadlines
-        self._now = asyncio.get_running_loop().time
+        self._loop = loop
+        self._now = loop.time
         self._began = self._now()
         self._until = self._began
+        self._reach = deadlines.reach
+        self._alarm: asyncio.TimerHandle | None = None
+        self._waiting: asyncio.Task[object] | None = None
+        self._over = False
 
-    def attempt(self) -> None:
-        """Another attempt begins now."""
-        self._allow(self._deadlines.first)
+    @property
+    def connect_seconds(self) -> float:
+        """How long the next attempt may take to reach its endpoint."""
+        return min(self._deadlines.connect, self._reach)
+
+    def unreached(self, seconds: float) -> None:
+        """So long was tried in vain to reach an endpoint."""
+        self._reach = max(0.1, self._reach - seconds)
+
+    def attempt(self, *, alone: bool = True) -> None:
+        """Another attempt begins now; `alone` when nobody could answer instead."""
+        self._allow(self._deadlines.first if alone else self._deadlines.first / 2)
 
     def moved(self) -> None:
         """The model has just done something."""
@@ -54,16 +75,47 @@ class Patience:
         self._allow(self._deadlines.tail)
 
     def lasts(self, seconds: float) -> bool:
-        """Whether a second attempt may begin so many seconds from now."""
+        """Whether another attempt may begin so many seconds from now."""
         return self._now() + seconds < self._began + self._deadlines.first
 
     async def wait_for(self, step: Awaitable[T]) -> T:
-        """What `step` gives. Raises `Fault` when it takes too long."""
+        """What `step` gives. Raises `Fault` when it takes too long.
+
+        The same as `asyncio.timeout_at`, with one timer for a whole answer instead of one for each of its pieces.
+        """
+        task = self._waiting = asyncio.current_task()
+        assert task is not None
+        cancelling = task.cancelling()
+        if self._alarm is None or self._alarm.when() > self._until:
+            self._set_alarm()
         try:
-            async with asyncio.timeout_at(self._until):
-                return await step
-        except TimeoutError:
-            raise Fault("was silent for too long") from None
+            return await step
+        except asyncio.CancelledError:
+            if self._over and task.uncancel() <= cancelling:
+                self._over = False
+                raise Fault("was silent for too long", again=False, weight=SILENCE_WEIGHT) from None
+            raise
+        finally:
+            self._waiting = None
+
+    def close(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _set_alarm(self) -> None:
+        self.close()
+        self._alarm = self._loop.call_at(self._until, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._waiting is None:
+            return
+        if self._now() < self._until:
+            self._set_alarm()
+            return
+        self._over = True
+        self._waiting.cancel()
 
     def _allow(self, seconds: float) -> None:
         self._until = min(self._now() + seconds, self._began + self._deadlines.total)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ...knowledge.faults import Faults
-from ...knowledge.written import Fields, Items, Scalar, Written
-from ...knowledge.yaml_file import read_yaml
+from ...knowledge.plain import plain_yaml
 from ...resources import bundled
 
 if TYPE_CHECKING:
@@ -20,23 +18,7 @@ def contrast_words(name: str) -> dict[str, Any]:
 
     Raises `FaqError` with the line where it is not plain YAML, or a repeated name.
     """
-    path = bundled("data") / "contrast" / f"{name}.yaml"
-    faults = Faults(path)
-    written = read_yaml(path.read_text(encoding="utf-8"), faults)
-    faults.raise_if_any()
-    if not isinstance(written, Fields):
-        faults.stop(1, "this file needs named lists.")
-    return {key: _plain(value) for key, (_, value) in written.values.items()}
-
-
-def _plain(written: Written) -> Any:
-    match written:
-        case Fields(values):
-            return {name: _plain(value) for name, (_, value) in values.items()}
-        case Items(values):
-            return [_plain(value) for value in values]
-        case Scalar(text):
-            return text
+    return plain_yaml(bundled("data") / "contrast" / f"{name}.yaml")
 
 
 def leaders(groups: Iterable[Sequence[str]]) -> dict[str, str]:

@@ -12,15 +12,15 @@ from ...conversation.messages import visitor_locale
 from ...conversation.privacy import mask_forbidden
 from ...conversation.store import Pick
 from ...errors import VisitorError
+from ..identity import visitor_of
 from ..parts import Parts, TheParts
 from ..security import new_id
+from ..starting import our_locale, started
 from ..streaming import stream, whole
 from ..wire import ChatRequest, question_text
 
 if TYPE_CHECKING:
-    from ...conversation.messages import Locale
-    from ...conversation.relay import Run
-    from ...conversation.store import Exchange
+    from ...conversation.draft import Visitor
 
 router = APIRouter(tags=["chat"])
 
@@ -34,15 +34,18 @@ async def chat(
 ) -> Response:
     """Answer a question: as server-sent events when the client accepts them, else as one JSON document."""
     parts.visitor_limit.spend(request.client.host if request.client else None)
-    with parts.runs.place():
-        run = _run(await parts.answerer.open(_question(asked, parts, idempotency_key)), parts)
+    visitor = visitor_of(request, parts)
+    question = _question(asked, parts, visitor, idempotency_key, request_id=request.scope["ondap.request_id"])
+    run = await started(question, parts)
     handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
     if "text/event-stream" in request.headers.get("accept", ""):
         return stream(run, handle)
     return await whole(run, handle, request)
 
 
-def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None) -> Question:
+def _question(
+    asked: ChatRequest, parts: Parts, visitor: Visitor, idempotency_key: str | None, *, request_id: str
+) -> Question:
     text = mask_forbidden(question_text(asked.message))
     if asked.persona is not None and asked.persona not in parts.answerer.personas:
         raise VisitorError("unknown_persona", "There is no persona of that name.")
@@ -50,12 +53,14 @@ def _question(asked: ChatRequest, parts: Parts, idempotency_key: str | None) -> 
         exchange_id=new_id(),
         conversation_id=parts.handles.open(asked.conversation_id) if asked.conversation_id else new_id(),
         text=text,
-        locale=visitor_locale(text, otherwise=_hinted(asked.locale, parts)),
+        locale=visitor_locale(text, otherwise=our_locale(asked.locale, parts)),
         is_new=asked.conversation_id is None,
         persona=asked.persona,
         idempotency_key=idempotency_key,
         request_digest=_digest(asked, text) if idempotency_key else None,
         picked=Pick(asked.picked.exchange_id, asked.picked.entry_id) if asked.picked else None,
+        visitor=visitor,
+        request_id=request_id,
     )
 
 
@@ -64,33 +69,3 @@ def _digest(asked: ChatRequest, masked: str) -> str:
     kept = asked.model_copy(update={"message": masked})
     unsaid = {"picked"} if asked.picked is None else set()  # as before there were picks: keys outlive an upgrade
     return hashlib.sha256(kept.model_dump_json(exclude=unsaid).encode()).hexdigest()
-
-
-def _hinted(locale: str | None, parts: Parts) -> Locale:
-    """The client's language as far as it is one of ours; `ko-KR` counts as `ko`."""
-    match (locale or "").split("-")[0].lower():
-        case "ko":
-            return "ko"
-        case "en":
-            return "en"
-        case _:
-            return parts.settings.locale
-
-
-def _run(opened: Question | Exchange, parts: Parts) -> Run:
-    if isinstance(opened, Question):
-        question = opened
-        return parts.runs.start(
-            question.exchange_id,
-            question.conversation_id,
-            lambda run: parts.answerer.answer(question, run),
-            last_words=lambda end: parts.answerer.last_words(end, question.locale),
-        )
-    earlier = opened
-
-    return parts.runs.start(
-        earlier.id,
-        earlier.conversation_id,
-        lambda _run: parts.answerer.replay(earlier),
-        last_words=lambda end: parts.answerer.last_words(end, parts.settings.locale),
-    )

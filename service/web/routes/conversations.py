@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
+from structlog.contextvars import bind_contextvars
 
 from ...conversation.answering import ASKED
 from ...conversation.privacy import mask_forbidden
-from ...conversation.store import Escalation, Feedback
+from ...conversation.store import CalledOften, Escalation, Feedback
 from ...errors import VisitorError
 from ...knowledge.markup import nodes_as_data
 from ..parts import OpenedConversation, Parts, TheParts, bearer
@@ -54,6 +55,7 @@ async def events(
     run = parts.runs.find(seen[1]) if seen else parts.runs.latest(conversation_id)
     if run is None or run.conversation_id != conversation_id:
         return Response(status_code=204)
+    bind_contextvars(exchange_id=run.exchange_id)
     handle = bearer(request) or request.path_params["conversation_id"]
     return stream(run, handle, after=int(seen[2]) if seen else 0)
 
@@ -62,7 +64,7 @@ async def events(
 async def escalate(
     conversation_id: OpenedConversation, parts: TheParts, wanted: EscalateRequest | None = None
 ) -> dict[str, Any]:
-    """Call a person. A conversation that already waits keeps its place."""
+    """Call a person. A conversation that already waits keeps its place; who calls too often is told so."""
     reason = wanted.reason if wanted else None
     escalation = await parts.store.escalate(
         Escalation(
@@ -72,6 +74,13 @@ async def escalate(
             requested_at=datetime.now(UTC),
         )
     )
+    if isinstance(escalation, CalledOften):
+        raise VisitorError(
+            "called_often",
+            "What you asked today is already with our team; this was not filed separately.",
+            status=429,
+            retry_after_seconds=3_600,
+        )
     return {"escalated": True, "escalation_id": escalation.id}
 
 
@@ -116,7 +125,14 @@ def _shown(exchange: Exchange, parts: Parts) -> dict[str, Any]:
         "suggestions": [{"entry_id": entry_id, "question": question} for entry_id, question in answer.suggestions]
         if answer
         else [],
+        "cited": [{"entry_id": entry_id, "question": question} for entry_id, question in answer.cited]
+        if answer
+        else [],
         "complete": answer is not None and answer.end == "complete",
         "helpful": exchange.feedback.helpful if exchange.feedback else None,
         "picked": asdict(exchange.picked) if exchange.picked else None,
     }
+
+
+def _named(entries: tuple[tuple[str, str], ...]) -> list[dict[str, str]]:
+    return [{"entry_id": entry_id, "question": question} for entry_id, question in entries]

@@ -21,6 +21,7 @@ from service.generation.money.price import Price, Prices
 from service.generation.tokens import Usage, estimate_tokens
 from service.generation.upstream.completer import OpenAICompleter
 from service.generation.upstream.patience import Deadlines
+from service.generation.upstream.target import Target
 from tests.conversation.samples import NOON, Clock
 from tests.fakes import FakeCompleter
 from tests.upstream import (
@@ -67,7 +68,7 @@ class Asking:
 
     async def __aenter__(self) -> "Asking":
         await self.upstream.__aenter__()
-        inner = OpenAICompleter(self.upstream.base_url, None, "m", deadlines=QUICK)
+        inner = OpenAICompleter([Target(self.upstream.base_url, None, "m", label="t")], deadlines=QUICK)
         self.completer = Budgeted(
             inner, self.budget, Prices({"t": PRICE}), max_tokens=self._max_tokens, limiter=self._limiter
         )
@@ -118,7 +119,7 @@ async def test_a_whole_answer_is_charged_once_and_never_below_what_was_seen_faul
 ) -> None:
     async with Asking(budget, reporting(*counts)) as asking:
         *texts, ending = await asking.pieces()
-    assert texts == PIECES
+    assert "".join(map(str, texts)) == "".join(PIECES)
     assert isinstance(ending, Ending)
     assert ending.usage == Usage(*expected, estimated=estimated)
     cost = (expected[0] * 1.0 + expected[1] * 10.0) / 1e6
@@ -149,7 +150,7 @@ async def test_an_answer_that_breaks_off_costs_what_was_sent_and_seen(
 async def test_an_answer_nobody_waits_for_is_paid_without_waiting(store: SqliteStore, budget: Budget) -> None:
     async with Asking(budget, (*answer(PIECES)[:-4], Act.HANG)) as asking:
         stream = asking.completer.stream(replace(ASKED, bill=asking.bill))
-        assert await anext(stream) == PIECES[0]
+        assert str(await anext(stream)).startswith(PIECES[0])
         await stream.aclose()
         assert asking.bill.calls == 1, "known as soon as it is closed"
     async with Asking(budget, (Act.HANG,)) as silent:

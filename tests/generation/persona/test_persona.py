@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from service.errors import PersonaError
 from service.generation.fence import fenced
 from service.generation.message import Message, Turn
-from service.generation.persona.persona import FACT_TOKENS, HISTORY_TOKENS, Locale, Persona
+from service.generation.persona.declared import FACTS_TOKENS, HISTORY_TOKENS
+from service.generation.persona.persona import Locale, Persona
 from service.generation.tokens import estimate_tokens
 from service.knowledge.entry import FaqEntry, Link
 
@@ -81,7 +82,7 @@ def test_the_last_message_holds_the_facts_and_then_the_question() -> None:
 
 
 def test_facts_that_do_not_fit_are_left_out_whole() -> None:
-    long = replace(REFUND, answer="가" * FACT_TOKENS)
+    long = replace(REFUND, answer="가" * FACTS_TOKENS)
     last = ask(entries=[SHIPPING, long, REFUND])[-1].content
     assert "가가가" not in last
     assert "3,000원" in last

@@ -6,31 +6,29 @@ import gzip
 import shutil
 import ssl
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from service.errors import UpstreamError, UpstreamInterrupted, UpstreamRefused, UpstreamUnavailable
-from service.generation.completion import CompletionRequest, Piece
+from service.generation.completion import CompletionRequest, Piece, Sampling
 from service.generation.message import Message
 from service.generation.upstream.completer import OpenAICompleter
 from service.generation.upstream.patience import Deadlines
 from tests.upstream import Act, Drip, Upstream, answer, chunk, faulty, head, whole
+
+from .asked import completing, target
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ASKED = [Message("user", "안녕하세요")]
 GOOD = answer(["네"])
-PATIENT = Deadlines(first=20.0, between=20.0, total=60.0, pause=0.0)
 
 
 async def ask(completer: OpenAICompleter) -> list[Piece]:
     return [piece async for piece in completer.stream(CompletionRequest(ASKED))]
-
-
-def completing(upstream: Upstream, *, key: str | None = "sk-ours", temperature: float | None = None) -> OpenAICompleter:
-    return OpenAICompleter(upstream.base_url, key, "m-1", temperature=temperature, deadlines=PATIENT)
 
 
 # Parameters that some providers refuse
@@ -54,7 +52,7 @@ async def test_what_newer_models_refuse_is_renamed_or_left_out_from_then_on() ->
     fixed = "Unsupported value: 'temperature' does not support 0.3 with this model."
     refusals = [whole(400, {"error": {"message": text}}) for text in (renamed, fixed)]
     async with Upstream(*refusals, GOOD) as upstream:
-        completer = completing(upstream, temperature=0.3)
+        completer = completing(upstream, sampling=Sampling(temperature=0.3, max_tokens=600))
         assert (await ask(completer))[0] == "네"
         await completer.close()
         last = upstream.received[-1].json
@@ -73,7 +71,7 @@ async def test_what_newer_models_refuse_is_renamed_or_left_out_from_then_on() ->
 async def test_other_refusals_are_not_talked_around(complaint: str) -> None:
     """Fault 69."""
     async with Upstream(whole(400, {"error": {"message": complaint}})) as upstream:
-        completer = completing(upstream, temperature=0.3)
+        completer = completing(upstream, sampling=Sampling(temperature=0.3, max_tokens=600))
         with pytest.raises(UpstreamRefused):
             await ask(completer)
         await completer.close()
@@ -220,10 +218,9 @@ async def test_a_cut_over_tls_is_told_as_it_is_without(
 async def test_a_handshake_that_hangs_is_a_failed_attempt() -> None:
     """Fault 68: a plain server waits for the rest of a request that is a TLS hello."""
     async with Upstream(GOOD) as upstream:
-        address = upstream.base_url.replace("http:", "https:")
-        hasty = Deadlines(connect=0.1, first=20.0, pause=0.0)
-        completer = OpenAICompleter(address, None, "m-1", deadlines=hasty)
+        secure = replace(target(upstream), base_url=upstream.base_url.replace("http:", "https:"))
+        completer = OpenAICompleter([secure], deadlines=Deadlines(connect=0.1, first=20.0, pause=0.0))
         with pytest.raises(UpstreamUnavailable, match="could not be reached"):
             await ask(completer)
         await completer.close()
-        assert upstream.connections == 2
+        assert upstream.connections == 1, "nobody waits twice for it"

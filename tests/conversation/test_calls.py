@@ -1,0 +1,47 @@
+"""How often a visitor may call a person, from the question to the sentence they read."""
+
+from pathlib import Path
+
+from service.conversation.answering import Answerer
+from service.conversation.draft import Question, Visitor
+from service.conversation.events import Done
+from service.conversation.messages import LOCALES, Messages
+from service.conversation.sqlite import SqliteStore
+from service.conversation.store import End
+from service.desk.escalation import asks_for_person
+from service.resources import bundled
+from service.retrieval.retriever import Retriever
+from service.web.security import new_id
+
+
+class Running:
+    stopped_as: End = "abandoned"
+
+
+async def test_who_calls_too_often_is_told_that_the_request_is_with_the_team_threat_t33(
+    tmp_path: Path, retriever: Retriever
+) -> None:
+    store = SqliteStore.open(tmp_path / "ondap.db")
+    answerer = Answerer(
+        store=store,
+        retriever=retriever,
+        messages=Messages.load({locale: bundled("templates") / f"messages/{locale}.yaml" for locale in LOCALES}),
+        personas={},
+        default_persona="customer_support",
+        completer=None,
+        asks_for_person=asks_for_person,
+        new_id=new_id,
+    )
+    done = []
+    for number in range(20):
+        question = Question(
+            f"e{number}", f"c{number}", "상담원 연결해 주세요", "ko", is_new=True, visitor=Visitor("v1")
+        )
+        opened_question = await answerer.open(question)
+        assert isinstance(opened_question, Question)
+        done.append([event async for event in answerer.answer(opened_question, Running())][-1])
+    assert all(isinstance(event, Done) for event in done)
+    assert [event.escalated for event in done if isinstance(event, Done)] == [True] * 3 + [False] * 17
+    assert "이미 담당자에게 전달" in done[-1].answer  # type: ignore[union-attr]
+    assert len(await store.escalations(status=None)) == 3
+    await store.close()
