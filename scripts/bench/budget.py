@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import math
 import os
 import random
@@ -268,6 +269,7 @@ def main() -> None:
     if given.worker:
         asyncio.run(_worker(Path(given.worker[0]), given.worker[1], given.cap, given.concurrency))
         return
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # the provider goes on writing to who was killed
     with tempfile.TemporaryDirectory() as folder:
         outcome = asyncio.run(
             measured(

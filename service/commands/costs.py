@@ -112,13 +112,15 @@ def _show(found: Costs, settings: Settings) -> None:
     if not found.chosen:
         out.print(f"\nNo model was asked since {found.since}.")
     else:
+        out.print()
         out.print(_table("model", {plain(name): spent for name, spent in found.by(_model).items()}, settings))
         _chart(found, settings)
     if found.visitors is not None:
+        out.print()
         out.print(_table("visitor", {plain(visitor): spent for visitor, spent in found.visitors}, settings))
     rate = f"₩{settings.krw_per_usd:,.0f} a dollar"
     dated = f", about the rate of {KRW_PER_USD_OF}; ONDAP_KRW_PER_USD sets it" * (settings.krw_per_usd == KRW_PER_USD)
-    out.print(f"[dim]{rate}{dated}. Days are those of {escape(settings.time_zone or 'this machine')}.[/dim]")
+    out.print(f"\n[dim]{rate}{dated}. Days are those of {escape(settings.time_zone or 'this machine')}.[/dim]")
 
 
 def _model(row: DaySpending) -> str:
@@ -167,7 +169,7 @@ def _used(part: int, whole: int) -> str:
 
 
 def _table(what: str, rows: Mapping[str, Spent], settings: Settings) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", title="", title_justify="left")
+    table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column(what, overflow="fold")
     for name in ("calls", "tokens in", "out", "cost", "estimated"):
         table.add_column(name, justify="right", no_wrap=True)

@@ -108,13 +108,14 @@ async def _expanded(
     settings: Settings, everything: Sequence[FaqEntry], entries: Sequence[FaqEntry], per_entry: int
 ) -> Expanded:
     async with _completer(settings) as completer, scratch_index(settings) as scratch:
+        price = chat_price(settings)  # what is wrong with it is said before anything was paid
         path = template_file("expand/phrasings.j2", settings.templates_dir)
         prompt = Prompt.load(path.stem, path.parent)
         with _bar("Drafting") as on_progress:
             drafting = Drafting(completer, prompt, scratch.retriever, per_entry=per_entry, on_progress=on_progress)
             interrupted = await _until_interrupted(drafting, entries)
         kept, dropped = await _checked(scratch, everything, drafting.result)
-    spent = cost_usd(chat_price(settings), drafting.result.usage)
+    spent = cost_usd(price, drafting.result.usage)
     return Expanded(kept, [*drafting.result.dropped, *dropped], drafting.result, interrupted, spent)
 
 

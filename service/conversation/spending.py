@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .opening import OpenDatabase
 
 T = TypeVar("T")
+
+VISITORS_KEPT = timedelta(days=35)
+"""Who cost how much is looked at by the month; after that only what it cost is kept."""
 
 
 class SqliteLedger:
@@ -60,6 +63,22 @@ _SUMS = """
     sum(estimated_calls), sum(estimated_nanos), sum(unpriced_calls)
 """
 
+_COLUMNS = """
+    day, visitor, target, model, calls, input_tokens, output_tokens, cached_tokens, nanos,
+    estimated_calls, estimated_nanos, unpriced_calls
+"""
+_ADDED = """
+    ON CONFLICT DO UPDATE SET
+        calls = calls + excluded.calls,
+        input_tokens = input_tokens + excluded.input_tokens,
+        output_tokens = output_tokens + excluded.output_tokens,
+        cached_tokens = cached_tokens + excluded.cached_tokens,
+        nanos = nanos + excluded.nanos,
+        estimated_calls = estimated_calls + excluded.estimated_calls,
+        estimated_nanos = estimated_nanos + excluded.estimated_nanos,
+        unpriced_calls = unpriced_calls + excluded.unpriced_calls
+"""
+
 
 def _lease(db: Database, day: str, holder: str, least: Amount, block: Amount, limit: Limit) -> Lease:
     """Runs under the write lock, so no other process can take the same room."""
@@ -80,6 +99,8 @@ def _lease(db: Database, day: str, holder: str, least: Amount, block: Amount, li
 
 
 def _record(db: Database, day: str, holder: str, spent: Mapping[Payer, Spent], off_lease: Amount) -> Booked:
+    if not db.execute("SELECT 1 FROM spending_days WHERE day = ?", (day,)).fetchone():
+        _forget_visitors(db, date.fromisoformat(day) - VISITORS_KEPT)
     for payer, cost in spent.items():
         _add(db, day, payer, cost)
     total = sum((cost.amount for cost in spent.values()), NOTHING)
@@ -103,23 +124,24 @@ def _record(db: Database, day: str, holder: str, spent: Mapping[Payer, Spent], o
     return Booked(_standing(db, day), {visitor: _spent_by(db, day, visitor) for visitor in visitors})
 
 
+def _forget_visitors(db: Database, before: date) -> None:
+    """What they cost stays, who they were does not."""
+    bound = (before.isoformat(),)
+    db.execute(
+        f"""
+        INSERT INTO spending ({_COLUMNS})
+        SELECT day, '', target, model, {_SUMS} FROM spending WHERE day < ? AND visitor <> '' GROUP BY day, target, model
+        {_ADDED}
+        """,  # noqa: S608 - only the names above
+        bound,
+    )
+    db.execute("DELETE FROM spending WHERE day < ? AND visitor <> ''", bound)
+    db.execute("DELETE FROM spending_leases WHERE day < ?", bound)
+
+
 def _add(db: Database, day: str, payer: Payer, spent: Spent) -> None:
     db.execute(
-        """
-        INSERT INTO spending (
-            day, visitor, target, model, calls, input_tokens, output_tokens, cached_tokens, nanos,
-            estimated_calls, estimated_nanos, unpriced_calls
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET
-            calls = calls + excluded.calls,
-            input_tokens = input_tokens + excluded.input_tokens,
-            output_tokens = output_tokens + excluded.output_tokens,
-            cached_tokens = cached_tokens + excluded.cached_tokens,
-            nanos = nanos + excluded.nanos,
-            estimated_calls = estimated_calls + excluded.estimated_calls,
-            estimated_nanos = estimated_nanos + excluded.estimated_nanos,
-            unpriced_calls = unpriced_calls + excluded.unpriced_calls
-        """,
+        f"INSERT INTO spending ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_ADDED}",  # noqa: S608 - the same
         (
             day,
             payer.visitor,

@@ -104,3 +104,17 @@ async def test_it_survives_and_can_be_read_by_others(store: SqliteStore, path: P
     again = SqliteStore.open(path)
     assert (await again.ledger.standing(DAY)).spent == CALL.amount
     await again.close()
+
+
+async def test_who_it_was_is_forgotten_after_a_while_and_what_it_cost_is_not(store: SqliteStore) -> None:
+    ledger, old = store.ledger, DAY - timedelta(days=36)
+    rows = {Payer("t", "m", visitor): CALL for visitor in ("", "v1", "v2")}
+    await ledger.record(old, "killed", rows, off_lease=NOTHING)
+    await ledger.lease(old, "killed", least=NOTHING, block=Amount(9), limit=Limit(nanos=100))
+    await ledger.record(DAY - timedelta(days=35), "a", {Payer("t", "m", "v3"): CALL}, off_lease=NOTHING)
+    before = list(await ledger.spending(since=old))
+    for _ in range(2):
+        await ledger.record(DAY, "a", {Payer("t", "m", "v4"): CALL}, off_lease=NOTHING)
+    assert [visitor for visitor, _ in await ledger.top_visitors(since=old, limit=9)] == ["v4", "v3"]
+    assert list(await ledger.spending(since=old))[:2] == before
+    assert await ledger.standing(old) == Standing((CALL + CALL + CALL).amount, NOTHING)

@@ -122,7 +122,7 @@ def test_a_completion_streams_and_ends_whole(opened: Open) -> None:
     assert events[0].data["source"] == "model"
     assert events[-1].data["complete"]
     assert events[-1].data["answer"] == "자전거는 다루지 않아요."
-    assert events[-1].data["usage"] == {"input_tokens": 12, "output_tokens": 34, "estimated": False}
+    assert events[-1].data["usage"] == {"input_tokens": 12, "output_tokens": 34, "estimated": False, "cached_tokens": 0}
 
 
 def test_a_known_question_never_reaches_the_model(opened: Open) -> None:

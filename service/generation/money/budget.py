@@ -44,6 +44,7 @@ VISITORS_KEPT = 20_000
 class Budget:
     """Leases, reservations and what they became. One a process; `holder` names it in the ledger.
 
+    `usual` is about the most that one completion costs, until one was asked for.
     `clock` tells the day in `zone` (None is the machine's own). A clock that goes back finds the day as it was left.
     """
 
@@ -55,6 +56,7 @@ class Budget:
         holder: str,
         clock: Callable[[], datetime],
         zone: tzinfo | None = None,
+        usual: Amount = NOTHING,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.caps = caps
@@ -65,7 +67,7 @@ class Budget:
         self._monotonic = monotonic
         self._pool = Pool(self._today(), caps)
         self._left: list[Pool] = []  # days that are over, with something still to be settled or booked
-        self._usual: Amount = NOTHING
+        self._usual = caps.everyone.counted(usual)
         self._leasing: asyncio.Task[bool] | None = None
         self._booking: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
@@ -86,29 +88,28 @@ class Budget:
         pool = self._current()
         with suppress(StoreError):
             pool.standing = await self._ledger.standing(pool.day)
+            room = self.caps.everyone.room(pool.standing.taken) + pool.free
+            if pool.dry_since is None and not room.covers(self._usual):
+                pool.dry_since, pool.refused = self._monotonic(), self._usual
             self._tell(pool)
-            if pool.dry_since is None and self.caps.everyone and not pool.free.covers(self._usual):
-                room = self.caps.everyone.room(pool.standing.taken) + pool.free
-                if not room.covers(self._usual):
-                    pool.dry_since, pool.refused = self._monotonic(), self._usual
         return self.state
 
     async def start(self) -> None:
         """Have a lease before the first question comes."""
         if self.caps.everyone:
-            await self._lease(self._current(), NOTHING)
+            await self._lease(self._current(), self._usual)
 
     async def reserve(self, worst: Amount, visitor: str | None) -> Reservation:
         """Room for `worst`. Raises `BudgetSpent`; waits for the ledger only where the lease is too small."""
         pool, visitor = self._current(), visitor or ""
-        self._usual = self.caps.everyone.counted(worst)
-        if visitor and self.caps.visitor:
-            await self._open_account(pool, visitor)
-            self._require_account(pool, worst, visitor)
-        if self.caps.everyone and not pool.free.covers(self._usual):
-            await self._make_room(pool, self.caps.everyone.counted(worst))
+        counted = self._usual = self.caps.everyone.counted(worst)
+        while True:  # whatever was waited for, the same visitor and others may have reserved meanwhile
             if visitor and self.caps.visitor:
-                self._require_account(pool, worst, visitor)  # the same visitor may have asked twice meanwhile
+                await self._open_account(pool, visitor)
+                self._require_account(pool, worst, visitor)
+            if pool.free.covers(counted):
+                break
+            await self._make_room(pool, counted)
         reservation = pool.reserve(worst, visitor)
         if self.caps.everyone and not pool.free.covers(self._block(pool).share(2)) and pool.dry_since is None:
             self._lease_ahead(pool)
@@ -128,8 +129,9 @@ class Budget:
     async def flush(self, *, keep: Amount | None = None) -> None:
         """Book what was settled; give back what is free beyond `keep`, a block where that is None."""
         async with self._flushing:
-            for pool in [*self._left, self._current()]:
-                await self._book(pool, keep if pool is self._pool else NOTHING)
+            current = self._current()
+            for pool in [*self._left, current]:
+                await self._book(pool, keep if pool is current else NOTHING)
             self._left = [pool for pool in self._left if pool.reservations or pool.books.spent or pool.free]
 
     async def close(self) -> None:

@@ -133,7 +133,7 @@ class _Payment:
     def _settle(self, usage: Usage, model: str) -> None:
         if self._reservation is None:
             return
-        price = self._prices.of(self._target or "")
+        price = self._prices.of(self._target or "", self._asked.model)
         cost = None if price is None else price.nanos(usage)
         payer = Payer(self._target or "", model, self._asked.visitor or "")
         self._budget.settle(self._reservation, payer, _spent(usage, cost))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MESSAGE_TOKENS = 4
 """What a message costs beside its text: its role and its borders."""
-ESTIMATE_PERCENT = 110
+ESTIMATE_PERCENT = 115
 """What is not reported is charged with this much more, because the estimate may err low."""
 RESERVE_PERCENT = 125
 RESERVE_TOKENS = 32

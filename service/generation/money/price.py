@@ -40,16 +40,25 @@ FREE = Price(0.0, 0.0, 0.0)
 
 
 class Prices:
-    """The price of each target by the name its `Ending` has; None where it is not known."""
+    """The price of each target by the name its `Ending` has, the first target first; None where it is not known.
 
-    def __init__(self, by_target: Mapping[str, Price | None]) -> None:
+    `by_model` has those of the models that a request may ask the first target for in place of its own.
+    """
+
+    def __init__(
+        self, by_target: Mapping[str, Price | None], by_model: Mapping[str, Price | None] | None = None
+    ) -> None:
         self._by_target = dict(by_target)
-        known = [price for price in by_target.values() if price]
+        self._by_model = dict(by_model or {})
+        self._first = next(iter(by_target), None)
+        known = [price for price in (*by_target.values(), *self._by_model.values()) if price]
         self.dearest: Price | None = (
             Price(max(price.input for price in known), max(price.output for price in known)) if known else None
         )
         """No target costs more. What is reserved before it is known which target will answer."""
 
-    def of(self, target: str) -> Price | None:
-        """A target of another name is charged as the dearest, where all are known."""
+    def of(self, target: str, model: str | None = None) -> Price | None:
+        """`model` is what the request asked for by name. A target of another name is charged as the dearest."""
+        if model in self._by_model and target == self._first:
+            return self._by_model[model]
         return self._by_target.get(target, None if None in self._by_target.values() else self.dearest)

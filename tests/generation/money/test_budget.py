@@ -275,6 +275,28 @@ async def test_a_process_that_asked_nothing_learns_of_what_another_spent(opened:
     assert await idle.look() in {"soft", "spent"}
 
 
+async def test_a_process_that_starts_late_in_a_day_that_is_spent_says_so_before_anybody_asks(opened: Open) -> None:
+    first = opened(holder="first")
+    await spend_all(first, lambda: Amount(4_000, 1))
+    await first.close()
+    late = opened(holder="late", usual=WORST)
+    await late.start()
+    assert late.state == "spent"
+    looking = opened(holder="looking", usual=WORST)
+    assert await looking.look() == "spent"
+
+
+async def test_a_day_that_ends_while_nobody_asks_gives_its_lease_back(
+    store: SqliteStore, opened: Open, clock: Clock
+) -> None:
+    budget = opened()
+    await budget.start()
+    assert (await store.ledger.standing(DAY)).leased
+    clock.now = NOON + timedelta(days=1)
+    await budget.close()
+    assert (await store.ledger.standing(DAY)).taken == NOTHING
+
+
 async def test_room_that_comes_back_is_used(opened: Open) -> None:
     time = [0.0]
     budget = opened(monotonic=lambda: time[0])

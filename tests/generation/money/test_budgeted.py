@@ -42,10 +42,10 @@ from tests.upstream import (
 DAY = NOON.date()
 ASKED = CompletionRequest([Message("system", "Answer briefly."), Message("user", "배송비는 얼마인가요?")], visitor="v1")
 SENT = sent_tokens(ASKED)
-READ = -(-SENT * 110 // 100)
+READ = -(-SENT * 115 // 100)
 PRICE = Price(1.0, 10.0, 0.1)
 PIECES = ["배송비는 ", "3,000원", "이에요."]
-WRITTEN = -(-estimate_tokens("".join(PIECES)) * 110 // 100)
+WRITTEN = -(-estimate_tokens("".join(PIECES)) * 115 // 100)
 QUICK = Deadlines(first=0.3, between=0.3, tail=0.2, total=3.0, pause=0.01)
 
 

@@ -17,14 +17,14 @@ from service.generation.upstream.wire import ServerEvent
         (Usage(1_400, 320), (1_400, 320), False),
         (Usage(500, 90), (500, 90), False),  # Korean: the estimate is high
         (Usage(250, 50), (250, 50), False),
-        (Usage(249, 50), (1_100, 50), True),
-        (Usage(0, 0), (1_100, 220), True),
-        (Usage(-5, -5), (1_100, 220), True),
+        (Usage(249, 50), (1_150, 50), True),
+        (Usage(0, 0), (1_150, 230), True),
+        (Usage(-5, -5), (1_150, 230), True),
         (Usage(1_000, 9_000), (1_000, 9_000), False),  # it thought for long
         (Usage(9_000_000, 200), (8_096, 200), True),
         (Usage(1_000, 9_000_000), (1_000, 67_936), True),
-        (Usage(7, 5, estimated=True), (1_100, 220), True),
-        (None, (1_100, 220), True),
+        (Usage(7, 5, estimated=True), (1_150, 230), True),
+        (None, (1_150, 230), True),
     ],
 )
 def test_a_report_is_believed_where_it_can_be_true_fault_98(
@@ -41,12 +41,12 @@ def test_cached_input_counts_only_as_part_of_the_input(cached: int, kept: int) -
 
 @pytest.mark.parametrize(
     ("seen", "expected"),
-    [(0, 0), (10, 43), (500, 582), (590, 600), (1_400, 600), (1_600, 1_792)],
+    [(0, 0), (10, 44), (400, 492), (590, 600), (1_400, 600), (1_600, 1_872)],
     ids=["nothing", "a little", "much", "the limit", "Korean above the limit", "a limit that was not kept"],
 )
 def test_what_broke_off_costs_what_was_sent_and_seen_and_a_little_that_was_under_way(seen: int, expected: int) -> None:
     usage = charged_unfinished(sent=1_000, seen=seen, max_tokens=600)
-    assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (1_100, expected, True)
+    assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (1_150, expected, True)
 
 
 @pytest.mark.parametrize("sent", [1, 40, 1_000, 100_000])
