@@ -246,6 +246,8 @@ class Settings(BaseSettings):
     """Further personas that a request may name, separated by commas; otherwise `ONDAP_PERSONA` alone speaks."""
     shop_name: Annotated[str, AfterValidator(_shop_name)] | None = None
     """What the shop is called, for the persona; "this shop" when absent."""
+    answer_cache_seconds: float = Field(0, ge=0, le=86_400)
+    """So long a completion is given again to whoever asks the same, where nothing personal is in it; 0 for never."""
     chat_context_tokens: int = Field(8_192, ge=1_024, le=4_000_000)
     """The model's window: what it is told and the longest answer together, in tokens."""
 
@@ -295,6 +297,13 @@ class Settings(BaseSettings):
     """The most tokens a day for one visitor."""
     krw_per_usd: float = Field(KRW_PER_USD, gt=0)
     """Won for a dollar, for what `ondap costs` shows; 1,400 is about the rate of September 2025."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is configured, for whoever watches that none of them is said."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        listed = [each for value in values for each in (value if isinstance(value, tuple) else (value,))]
+        return tuple(each.get_secret_value() for each in listed if isinstance(each, SecretStr))
 
     def model_post_init(self, _context: Any) -> None:
         for kind in ("embed", "chat", "chat_fallback"):

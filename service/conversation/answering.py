@@ -12,29 +12,31 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from ..errors import StoreError, UpstreamError, VisitorError
-from ..generation.completion import Ending
-from ..generation.tokens import estimate_tokens
 from ..knowledge.markup import link_list, parse_markup
-from .draft import Background, Draft, Question
+from .draft import CALLED_BY_MODEL, Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
 from .store import Answer, CalledOften, Escalation, KeyConflict, NotSuggested, Repeated
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
-    from ..generation.completion import Completer, Piece
     from ..generation.persona.persona import Persona
     from ..knowledge.faq import FaqEntry
     from ..knowledge.markup import Node
-    from ..retrieval.retriever import Retrieval, Retriever
+    from ..retrieval.retriever import Retriever
+    from .completing import Completing
     from .events import Event
     from .messages import Locale, MessageKey, Messages
+    from .reaction import Desk, Reaction
     from .store import End, Exchange, Store
 
 log = structlog.get_logger(__name__)
 
 HISTORY = 6
 """Earlier exchanges of the conversation that may help to understand the next question."""
+
+SUMMARISED = 40
+"""The same, for a persona that has older ones summarised."""
 
 MATCHES = 5
 """Entries looked at for one question: the facts a completion may use, the first few of them suggestions."""
@@ -50,6 +52,11 @@ UNANSWERED: frozenset[End] = frozenset({"interrupted", "abandoned", "restarted",
 def entry_nodes(entry: FaqEntry) -> tuple[Node, ...]:
     """An entry's answer and its links as plain data. The same few entries answer most questions."""
     return (*parse_markup(entry.answer), *link_list(entry.links))
+
+
+def first_nodes(said_first: str | None) -> tuple[Node, ...]:
+    """The sentence in front of an answer, where there is one."""
+    return parse_markup(said_first) if said_first else ()
 
 
 class Stoppable(Protocol):
@@ -69,8 +76,8 @@ class Answerer:
         messages: Messages,
         personas: Mapping[str, Persona],
         default_persona: str,
-        completer: Completer | None,
-        asks_for_person: Callable[[str], bool],
+        completing: Completing | None,
+        desk: Desk,
         new_id: Callable[[], str],
         answered: Callable[[Answer], None] = lambda _answer: None,
     ) -> None:
@@ -79,19 +86,22 @@ class Answerer:
         self._messages = messages
         self.personas = personas
         self._default_persona = default_persona
-        self._completer = completer
-        self._asks_for_person = asks_for_person
+        self._completing = completing
+        self._desk = desk
         self._new_id = new_id
         self._answered = answered
 
     @property
     def persona(self) -> Persona:
         """Who speaks where a request names nobody."""
-        return self.personas[self._default_persona]
+        return self._persona(None)
+
+    def _persona(self, name: str | None) -> Persona:
+        return self.personas[name or self._default_persona]
 
     @property
     def has_model(self) -> bool:
-        return self._completer is not None
+        return self._completing is not None
 
     async def open(self, question: Question) -> Question | Exchange:
         """Keep the visitor's words. Returns what to answer, or the earlier exchange when it was answered before.
@@ -118,7 +128,7 @@ class Answerer:
         draft = Draft(question)
         try:
             draft.known = await self._background(question)
-            async with aclosing(self._answer(draft)) as events:
+            async with aclosing(await self._choose(draft)) as events:
                 async for event in events:
                     yield event
         except asyncio.CancelledError:
@@ -146,12 +156,20 @@ class Answerer:
             tuple(Suggestion(*near) for near in answer.suggestions),
             answer.index_version,
         )
-        nodes = self.nodes(answer)
+        nodes = (*first_nodes(answer.said_first), *self.nodes(answer))
         yield Block(nodes)
         waiting = await self._store.waiting_escalation(exchange.conversation_id) is not None
         offered = answer.offer_agent or waiting
         cited = tuple(Suggestion(*entry) for entry in answer.cited)
-        yield Done(answer.end == "complete", answer.text, nodes, offer_agent=offered, escalated=waiting, cited=cited)
+        yield Done(
+            answer.end == "complete",
+            answer.text,
+            nodes,
+            offer_agent=offered,
+            escalated=waiting,
+            cited=cited,
+            said_first=answer.said_first,
+        )
 
     def answering_entry(self, answer: Answer) -> FaqEntry | None:
         """The entry a stored answer came from, as it is today; None where it did not come from the FAQ."""
@@ -181,22 +199,16 @@ class Answerer:
         return replace(question, exchange_id=earlier.id, conversation_id=earlier.conversation_id)
 
     async def _background(self, question: Question) -> Background:
-        if question.told:
-            return Background(told=question.told)
         if question.is_new or not question.recorded:
-            return Background()
+            return Background(told=question.told)
         try:
-            exchanges = await self._store.recent(question.conversation_id, limit=HISTORY)
+            limit = SUMMARISED if self._persona(question.persona).declared.summarise else HISTORY
+            exchanges = await self._store.recent(question.conversation_id, limit=limit)
             waiting = await self._store.waiting_escalation(question.conversation_id)
         except StoreError as error:
             log.error("history_not_read", exchange_id=question.exchange_id, reason=str(error))  # noqa: TRY400
             return Background()
-        return Background(exchanges, waiting is not None)
-
-    async def _answer(self, draft: Draft) -> AsyncGenerator[Event, None]:
-        async with aclosing(await self._choose(draft)) as events:
-            async for event in events:
-                yield event
+        return Background(exchanges, waiting is not None, question.told)
 
     async def _choose(self, draft: Draft) -> AsyncGenerator[Event, None]:
         question = draft.question
@@ -205,34 +217,51 @@ class Answerer:
         if entry:
             draft.chosen(entry, index_version=self._retriever.index_version)
             return self._from_faq(draft, entry)
-        if self._asks_for_person(question.text):
-            return await self._hand_over(draft)
-        retrieval = await self._retriever.match(question.text, history=draft.known.questions, limit=MATCHES)
+        if self._desk.asks_for_person(question.text):
+            return await self._hand_over(draft, ASKED)
+        retrieval = await self._retriever.match(question.text, history=draft.known.questions[-HISTORY:], limit=MATCHES)
         draft.matched(retrieval)
-        if retrieval.decision.zone == "answer" and retrieval.decision.match:
-            return self._from_faq(draft, retrieval.decision.match.entry)
-        if self._completer and question.recorded:
-            return self._from_model(draft, retrieval, self._completer)
+        decision = retrieval.decision
+        reaction = self._desk.react(question.text, draft.known, decision.zone)
+        if reaction:
+            self._heed(reaction, draft)
+        if reaction and not reaction.answer:
+            return await self._hand_over(draft, reaction.reason)
+        persona = self._persona(question.persona)
+        if decision.zone == "answer" and decision.match and persona.schema is None:
+            return self._from_faq(draft, decision.match.entry)
+        if topic := persona.policy.topic_for_person(question.text):
+            return await self._hand_over(draft, f"topic:{topic}")
+        if self._completing and question.recorded:
+            return self._from_model(draft, persona, [match.entry for match in retrieval.matches], self._completing)
         return self._suggest(draft)
 
+    def _heed(self, reaction: Reaction, draft: Draft) -> None:
+        """An angry visitor is answered like any other, and a person is called beside it."""
+        draft.offer_agent = reaction.offer_agent
+        if reaction.escalate and not reaction.sure and self._desk.doubts:
+            draft.in_doubt = reaction
+            return
+        draft.calls_for = reaction.reason if reaction.escalate else None
+        draft.said_first = self._messages.text(reaction.say_first, draft.locale) if reaction.say_first else None
+
     def _from_faq(self, draft: Draft, entry: FaqEntry) -> AsyncGenerator[Event, None]:
-        draft.source, draft.offer_agent = "faq", entry.escalate
-        nodes = entry_nodes(entry)
-        escalation = self._escalation(draft, f"entry:{entry.id}") if entry.escalate else None
-        return self._whole(draft, entry.answer, nodes, escalation)
+        draft.source = "faq"
+        if entry.escalate:
+            draft.offer_agent, draft.calls_for = True, f"entry:{entry.id}"
+        return self._whole(draft, entry.answer, entry_nodes(entry))
 
     def _suggest(self, draft: Draft) -> AsyncGenerator[Event, None]:
         draft.source, draft.offer_agent = "suggest", True
         text = self._messages.text("suggest" if draft.suggestions else "nothing_found", draft.locale)
         return self._whole(draft, text, parse_markup(text))
 
-    async def _hand_over(self, draft: Draft) -> AsyncGenerator[Event, None]:
+    async def _hand_over(self, draft: Draft, reason: str) -> AsyncGenerator[Event, None]:
         draft.source = "agent"
-        if not draft.known.waiting and await self._called_often(draft.question):
-            text = self._messages.text("called_often", draft.locale)
-            return self._whole(draft, text, parse_markup(text))
-        text = self._messages.text("handed_over", draft.locale)
-        return self._whole(draft, text, parse_markup(text), self._escalation(draft, ASKED))
+        often = not draft.known.waiting and await self._called_often(draft.question)
+        draft.calls_for = None if often else reason
+        text = self._messages.text("called_often" if often else "handed_over", draft.locale)
+        return self._whole(draft, text, parse_markup(text))
 
     async def _called_often(self, question: Question) -> bool:
         if question.visitor is None:
@@ -242,51 +271,52 @@ class Answerer:
         except StoreError:
             return False  # what cannot be read now is decided when it is written
 
-    async def _whole(
-        self, draft: Draft, text: str, nodes: tuple[Node, ...], escalation: Escalation | None = None
-    ) -> AsyncGenerator[Event, None]:
+    async def _whole(self, draft: Draft, text: str, nodes: tuple[Node, ...]) -> AsyncGenerator[Event, None]:
         """An answer that is known whole: on disk first, then shown."""
         draft.add(text)
         draft.end = "complete"
-        stored = await self._close(draft, escalation)
+        await self._close(draft)
         yield draft.meta()
-        if draft.source == "agent" and not stored:
-            yield Failed(
-                "escalation_not_recorded", self._messages.text("escalation_not_recorded", draft.locale), retryable=True
-            )
+        if draft.source == "agent" and draft.calls_for and not draft.escalated:
+            if draft.said_first:
+                yield Block(first_nodes(draft.said_first))
+            yield self._failed("escalation_not_recorded", draft)
             return
+        nodes = (*first_nodes(draft.said_first), *nodes)
         yield Block(nodes)
-        yield self._done(draft, nodes, escalated=escalation is not None and stored)
+        yield self._done(draft, nodes)
 
     async def _from_model(
-        self, draft: Draft, retrieval: Retrieval, completer: Completer
+        self, draft: Draft, persona: Persona, entries: Sequence[FaqEntry], completing: Completing
     ) -> AsyncGenerator[Event, None]:
         """A completion as it arrives. One that never begins becomes suggestions; one that breaks off says so."""
-        ending: Ending | None = None
         try:
-            async with aclosing(self._completion(draft, retrieval, completer)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Ending):
-                        ending = piece
-                        break
-                    if not isinstance(piece, str):
-                        continue
+            async with aclosing(completing.texts(draft, persona, entries)) as texts:
+                async for text in texts:
                     if not draft.pieces:
-                        draft.source, draft.model = "model", completer.model
+                        draft.source, draft.model = "model", completing.model
                         yield draft.meta()
-                    draft.add(piece)
-                    yield Delta(piece)
+                        if draft.said_first:
+                            yield Block(first_nodes(draft.said_first))
+                    draft.add(text)
+                    yield Delta(text)
         except UpstreamError as error:
             draft.error = type(error).__name__
             log.warning("completion_failed", exchange_id=draft.question.exchange_id, reason=str(error))
-        if not draft.pieces:
-            async for event in self._suggest(draft):
-                yield event
+        if draft.pieces:
+            yield await self._ended(draft)
             return
-        yield await self._ended(draft, ending)
+        async for event in await self._without_words(draft):
+            yield event
 
-    async def _ended(self, draft: Draft, ending: Ending | None) -> Event:
+    async def _without_words(self, draft: Draft) -> AsyncGenerator[Event, None]:
+        """The model said nothing that may be shown: it called a person, or it failed."""
+        called = draft.calls_for and draft.calls_for.startswith(CALLED_BY_MODEL)
+        return await self._hand_over(draft, draft.calls_for) if called and draft.calls_for else self._suggest(draft)
+
+    async def _ended(self, draft: Draft) -> Event:
         draft.offer_agent = True
+        ending = draft.ending
         if ending is None:
             draft.end = "interrupted"
         elif ending.finish_reason == "content_filter":
@@ -295,36 +325,27 @@ class Answerer:
         else:
             draft.end = "complete" if ending.complete else "cut"
         if ending:
-            draft.usage, draft.model = ending.usage, ending.model
+            draft.model = ending.model
         await self._close(draft)
         if draft.end == "interrupted":
-            return Failed("interrupted", self._messages.text("interrupted", draft.locale), retryable=True)
+            return self._failed("interrupted", draft)
         if draft.end == "failed":
-            return Failed("withheld", self._messages.text("withheld", draft.locale), retryable=False)
-        return self._done(draft, parse_markup(draft.text))
+            return self._failed("withheld", draft, retryable=False)
+        return self._done(draft, (*first_nodes(draft.said_first), *parse_markup(draft.text)))
 
-    def _completion(self, draft: Draft, retrieval: Retrieval, completer: Completer) -> AsyncGenerator[Piece, None]:
-        persona = self.personas[draft.question.persona or self._default_persona]
-        asked = persona.request(
-            draft.question.text,
-            locale=draft.locale,
-            entries=[match.entry for match in retrieval.matches],
-            history=draft.known.turns,
-            request_id=draft.question.request_id,
-            visitor=draft.question.visitor.key if draft.question.visitor else None,
-        )
-        draft.prompt_tokens = sum(estimate_tokens(message.content) for message in asked.messages)
-        return completer.stream(asked)
+    def _failed(self, code: MessageKey, draft: Draft, *, retryable: bool = True) -> Failed:
+        return Failed(code, self._messages.text(code, draft.locale), retryable)
 
-    def _done(self, draft: Draft, nodes: tuple[Node, ...], *, escalated: bool = False) -> Done:
+    def _done(self, draft: Draft, nodes: tuple[Node, ...]) -> Done:
         return Done(
             complete=draft.end == "complete",
             answer=draft.text,
             nodes=nodes,
             usage=draft.usage,
-            offer_agent=draft.offer_agent or escalated,
-            escalated=escalated or draft.known.waiting,
+            offer_agent=draft.offer_agent or draft.escalated,
+            escalated=draft.escalated or draft.known.waiting,
             cited=draft.cited,
+            said_first=draft.said_first,
         )
 
     def _escalation(self, draft: Draft, reason: str) -> Escalation:
@@ -338,15 +359,21 @@ class Answerer:
             visitor=question.visitor.key if question.visitor else None,
         )
 
-    async def _close(self, draft: Draft, escalation: Escalation | None = None) -> bool:
-        """Count and store the answer; False when that is not possible for now, or a person was called too often."""
+    async def _close(self, draft: Draft) -> None:
+        """Count and store the answer, and call a person where that is due; `draft.escalated` says what came of it."""
         answer = draft.answer()
         self._answered(answer)
         if not draft.question.recorded:
-            return False
+            return
+        escalation = self._escalation(draft, draft.calls_for) if draft.calls_for else None
         try:
             kept = await self._store.close_exchange(draft.question.exchange_id, answer, escalation=escalation)
         except StoreError as error:
             log.error("answer_not_recorded", exchange_id=draft.question.exchange_id, reason=str(error))  # noqa: TRY400
-            return False
-        return not isinstance(kept, CalledOften)
+            return
+        if escalation and not isinstance(kept, CalledOften):
+            draft.escalated = True
+            if not draft.known.waiting:
+                self._desk.called(escalation)
+        if draft.in_doubt and not (draft.escalated or draft.known.waiting):
+            self._desk.look_again(draft.question, draft.known, self._escalation(draft, draft.in_doubt.reason))

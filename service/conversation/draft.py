@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..generation.completion import Bill
 from ..generation.message import Turn
 from ..generation.tokens import Usage, estimate_tokens
 from .events import Meta, Suggestion
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ..generation.completion import Ending
     from ..knowledge.entry import FaqEntry
     from ..retrieval.retriever import Retrieval
     from .events import Source
     from .messages import Locale
+    from .reaction import Reaction
     from .store import End, Exchange, Pick
 
 SUGGESTIONS = 3
 """Near questions shown at most: more are not read, and the right one is rarely further down."""
+
+
+CALLED_BY_MODEL = "model: "
+"""How the reason of an escalation begins when a model called a person; behind it stands why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,9 @@ class Background:
 class Draft:
     """What is shown so far, and everything that explains it later.
 
-    It counts as abandoned until somebody knows better: a closed tab never tells.
+    It counts as abandoned until somebody knows better: a closed tab never tells. `said_first` comes before the answer
+    and is none of it. `calls_for` is why a person is to be called with it, `in_doubt` what a model may still say no
+    to; `escalated` is true once a person is called and that is on disk.
     """
 
     question: Question
@@ -110,13 +119,17 @@ class Draft:
     index_version: str | None = None
     embedder: str | None = None
     model: str | None = None
-    usage: Usage | None = None
+    ending: Ending | None = None
+    bill: Bill = field(default_factory=Bill)
     prompt_tokens: int = 0
     offer_agent: bool = False
     error: str | None = None
     rules: tuple[str, ...] = ()
     cited: tuple[Suggestion, ...] = ()
-    cost_usd: float | None = None
+    said_first: str | None = None
+    calls_for: str | None = None
+    in_doubt: Reaction | None = None
+    escalated: bool = False
     pieces: list[str] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _first_text_ms: float | None = None
@@ -166,6 +179,18 @@ class Draft:
             self.index_version,
         )
 
+    @property
+    def usage(self) -> Usage | None:
+        """What it took, as charged, of all completions together; None where no model was asked."""
+        if self.bill.calls:
+            return Usage(self.bill.input_tokens, self.bill.output_tokens, estimated=self.bill.estimated)
+        return self.ending.usage if self.ending else None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """None where no model was asked, or one whose price is not known."""
+        return self.bill.cost_usd if self.bill.calls or self.ending is None else self.ending.cost_usd
+
     def answer(self) -> Answer:
         usage = self.usage or self._estimated_usage()
         return Answer(
@@ -189,6 +214,7 @@ class Draft:
             rules=self.rules,
             cited=tuple((entry.entry_id, entry.question) for entry in self.cited),
             cost_usd=self.cost_usd,
+            said_first=self.said_first,
         )
 
     def _estimated_usage(self) -> Usage | None:

@@ -58,7 +58,7 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class Done:
     """The honest end. `complete` is false when the answer was cut and says so itself. `cited` are the entries that a
-    completion used.
+    completion used. `said_first` stands in front of the answer and is none of it; `nodes` begin with it.
     """
 
     complete: bool
@@ -68,6 +68,7 @@ class Done:
     offer_agent: bool = False
     escalated: bool = False
     cited: tuple[Suggestion, ...] = ()
+    said_first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

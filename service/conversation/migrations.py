@@ -198,6 +198,11 @@ def keep_spending(db: Database) -> None:
     )
 
 
+def keep_first_words(db: Database) -> None:
+    """What was said before an answer, to somebody who is angry or in danger."""
+    db.execute("ALTER TABLE exchanges ADD COLUMN said_first TEXT /* shown in front of the answer, and none of it */")
+
+
 MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     keep_conversations,
     keep_picks,
@@ -205,6 +210,7 @@ MIGRATIONS: tuple[Callable[[Database], None], ...] = (
     keep_tool_calls,
     keep_summaries,
     keep_spending,
+    keep_first_words,
 )
 
 

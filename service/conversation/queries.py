@@ -122,7 +122,7 @@ def close_exchange(
             index_version = :index_version, embedder = :embedder, model = :model,
             input_tokens = :input_tokens, output_tokens = :output_tokens, tokens_estimated = :tokens_estimated,
             offer_agent = :offer_agent, first_text_ms = :first_text_ms, total_ms = :total_ms, error = :error,
-            rules = :rules, cited = :cited, cost_usd = :cost_usd
+            rules = :rules, cited = :cited, cost_usd = :cost_usd, said_first = :said_first
         WHERE id = :id AND closed_at IS NULL
         """,
         {**answer_values(answer), "id": exchange_id, "now": stored_time(now)},
@@ -140,7 +140,7 @@ def reopen_exchange(db: Database, exchange_id: str, now: datetime) -> bool:
             confidence = NULL, score = NULL, entry_id = NULL, suggestions = NULL, index_version = NULL,
             embedder = NULL, model = NULL, input_tokens = NULL, output_tokens = NULL, tokens_estimated = NULL,
             offer_agent = NULL, first_text_ms = NULL, total_ms = NULL, error = NULL,
-            rules = NULL, cited = NULL, cost_usd = NULL, helpful = NULL, comment = NULL
+            rules = NULL, cited = NULL, cost_usd = NULL, said_first = NULL, helpful = NULL, comment = NULL
         WHERE id = ? AND CASE WHEN closed_at IS NULL THEN opened_at < ? ELSE "end" NOT IN ('complete', 'cut') END
         """,
         (stored_time(now), exchange_id, stored_time(now - SURELY_OVER)),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from ..retrieval.decision import Zone
+    from .draft import Background, Question
     from .messages import MessageKey
+    from .store import Escalation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,22 @@ class Reaction:
     answer: bool = True
     offer_agent: bool = True
     sure: bool = True
+
+
+class Desk(Protocol):
+    """The people's side: hears who needs one, and is told of everybody who waits."""
+
+    doubts: bool
+    """Whether somebody takes a second look at what the rules are not sure of."""
+
+    def asks_for_person(self, message: str) -> bool:
+        """Whether a visitor asks for a person in so many words."""
+
+    def react(self, message: str, history: Background, zone: Zone) -> Reaction | None:
+        """What a message calls for beside its answer; None where nothing worries."""
+
+    def called(self, escalation: Escalation) -> None:
+        """A new escalation is on disk. Returns at once."""
+
+    def look_again(self, question: Question, history: Background, escalation: Escalation) -> None:
+        """The rules were not sure that a person is needed; `escalation` is to be stored if one is. Returns at once."""

@@ -43,6 +43,7 @@ def answer_values(answer: Answer) -> dict[str, Any]:
         "rules": json.dumps(answer.rules),
         "cited": json.dumps(answer.cited, ensure_ascii=False),
         "cost_usd": answer.cost_usd,
+        "said_first": answer.said_first,
     }
 
 
@@ -96,4 +97,5 @@ def _answer_of(row: Row) -> Answer:
         rules=tuple(json.loads(row["rules"] or "[]")),
         cited=tuple((entry_id, question) for entry_id, question in json.loads(row["cited"] or "[]")),
         cost_usd=row["cost_usd"],
+        said_first=row["said_first"],
     )

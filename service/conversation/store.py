@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ..generation.money.ledger import Ledger
     from .events import Source
 
 End = Literal["complete", "cut", "interrupted", "abandoned", "restarted", "failed"]
@@ -48,7 +49,7 @@ class Answer:
 
     `source` is None where the service stopped before there was one. `rules` are those of the guard that held something
     back, `cited` the entries a completion used as `(entry_id, question)`, `cost_usd` what it cost, None where no model
-    was asked or its price is not known.
+    was asked or its price is not known. `said_first` was shown in front of the answer and is none of it.
     """
 
     text: str
@@ -71,6 +72,7 @@ class Answer:
     rules: tuple[str, ...] = ()
     cited: tuple[tuple[str, str], ...] = ()
     cost_usd: float | None = None
+    said_first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,10 @@ class Store(Protocol):
     Every method raises `StoreBusy` when the database is locked, full or read-only for now,
     and `StoreRefused` when it is damaged or was replaced.
     """
+
+    @property
+    def ledger(self) -> Ledger:
+        """What completions cost, kept in the same place."""
 
     async def open_exchange(self, exchange: NewExchange) -> Opened | Repeated | KeyConflict | NotSuggested:
         """Keep the visitor's words, before anything else happens. A pick of what was not suggested is not kept."""

@@ -83,7 +83,7 @@ class Shared:
 
 def same_words(asked: CompletionRequest) -> str:
     """A digest of everything that the answer depends on: not of who asks, nor of the name of the request."""
-    told = asdict(replace(asked, request_id=None, visitor=None))
+    told = asdict(replace(asked, request_id=None, visitor=None, meter=None, bill=None))
     return sha256(json.dumps(told, sort_keys=True, default=dict).encode()).hexdigest()
 
 
@@ -130,6 +130,7 @@ class _UnderWay:
             if not self._listeners and not self.task.done():
                 self.left = True
                 self.task.cancel()
+                await asyncio.wait({self.task})  # what it has cost is known to whoever asked once it is over
 
     async def _run(self, completion: AsyncGenerator[Piece, None]) -> None:
         try:

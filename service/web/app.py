@@ -14,8 +14,7 @@ from ..conversation.answering import Answerer
 from ..conversation.messages import LOCALES, Messages
 from ..conversation.relay import Runs
 from ..conversation.sqlite import SqliteStore
-from ..desk.escalation import asks_for_person
-from ..generation.configured import completer_from
+from ..desk.configured import desk_from
 from ..generation.persona.personas import load_personas
 from ..resources import template_file
 from ..retrieval.retriever import Retriever
@@ -26,6 +25,7 @@ from .identity import HEADER as VISITOR_TOKEN
 from .identity import Identities
 from .limits import VisitorLimit
 from .metrics import Metrics
+from .model import Model, completing_from, model_from
 from .observers import Watchers
 from .parts import Parts
 from .problems import describe_errors_as_problems
@@ -33,10 +33,11 @@ from .routes import chat, conversations, health, metrics, openai, operator, page
 from .security import ApiKeys, ConversationHandles, admin_token, conversation_key, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from ..conversation.store import Store
-    from ..generation.completion import Completer
+    from ..generation.completion import Completer, Observer
+    from ..generation.persona.persona import Persona
     from ..settings import Settings
 
 MAX_BODY_BYTES = 64 * 1024
@@ -117,21 +118,22 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
     retriever = replaced.get("retriever")
     if retriever is None:
         retriever = await stack.enter_async_context(Retriever.serving(settings))
-    completer = replaced.get("completer")
-    if completer is None and (configured := completer_from(settings)):
-        completer = configured
-        stack.push_async_callback(configured.close)
     messages = Messages.load(
         {locale: template_file(f"messages/{locale}.yaml", settings.templates_dir) for locale in LOCALES}
     )
     alerts = Alerts(slow_seconds=settings.alert_slow_seconds, error_rate=settings.alert_error_rate)
     await stack.enter_async_context(alerts.watching())
     watchers = Watchers(counted, alerts)
+    personas = load_personas(settings)
+    model = await _model(settings, replaced, store, personas, watchers, stack)
+    desk = desk_from(settings, store, retriever, model.completer if model else None)
+    stack.push_async_callback(desk.close)
     runs = Runs(limit=settings.max_open_streams)
     counted.show(
         {
             "answers_under_way": ("Answers under way.", lambda: runs.running),
             "alerts_raised": ("Alerts that hold.", lambda: len(alerts.raised)),
+            "model_available": ("1 while a question may get a completion.", lambda: bool(model and model.available)),
         }
     )
     stack.push_async_callback(runs.close, grace_seconds=0)
@@ -139,10 +141,10 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         store=store,
         retriever=retriever,
         messages=messages,
-        personas=load_personas(settings),
+        personas=personas,
         default_persona=settings.persona,
-        completer=completer,
-        asks_for_person=asks_for_person,
+        completing=completing_from(settings, model, store, stack) if model else None,
+        desk=desk,
         new_id=new_id,
         answered=watchers.answered,
     )
@@ -152,6 +154,8 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         store=store,
         retriever=retriever,
         answerer=answerer,
+        desk=desk,
+        model=model,
         runs=runs,
         messages=messages,
         wordings=wordings(settings.templates_dir),
@@ -161,6 +165,21 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         visitor_limit=VisitorLimit(settings.rate_limit_per_minute),
         identities=Identities(key, settings.identity_secret),
         metrics=counted,
+    )
+
+
+async def _model(
+    settings: Settings,
+    replaced: Replacements,
+    store: Store,
+    personas: Mapping[str, Persona],
+    observer: Observer,
+    stack: AsyncExitStack,
+) -> Model | None:
+    if completer := replaced.get("completer"):
+        return Model(completer)
+    return await model_from(
+        settings, store.ledger, personas=personas.values(), observer=observer, holder=new_id(), stack=stack
     )
 
 

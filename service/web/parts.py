@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from ..conversation.messages import Locale, Messages
     from ..conversation.relay import Runs
     from ..conversation.store import Store
+    from ..desk.desk import Desk
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
     from .identity import Identities
     from .limits import VisitorLimit
     from .metrics import Metrics
+    from .model import Model
     from .security import AdminToken, ApiKeys, ConversationHandles
 
 
@@ -33,6 +35,8 @@ class Parts:
     store: Store
     retriever: Retriever
     answerer: Answerer
+    desk: Desk
+    model: Model | None
     runs: Runs
     messages: Messages
     wordings: Mapping[Locale, Wording]

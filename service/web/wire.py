@@ -131,6 +131,7 @@ def _data(event: Meta | Block | Done | Failed, handle: str) -> dict[str, Any]:
                 "offer_agent": event.offer_agent,
                 "escalated": event.escalated,
                 "cited": [asdict(entry) for entry in event.cited],
+                "said_first": event.said_first,
             }
         case Failed():
             return asdict(event)

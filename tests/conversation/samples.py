@@ -28,6 +28,7 @@ WHOLE = Answer(
     rules=("promise",),
     cited=(("refund-fee", "반품 배송비는요?"),),
     cost_usd=0.00012,
+    said_first="마음이 많이 상하셨겠어요.",
 )
 
 

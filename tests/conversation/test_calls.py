@@ -8,9 +8,11 @@ from service.conversation.events import Done
 from service.conversation.messages import LOCALES, Messages
 from service.conversation.sqlite import SqliteStore
 from service.conversation.store import End
-from service.desk.escalation import asks_for_person
+from service.desk.configured import desk_from
+from service.generation.persona.personas import load_personas
 from service.resources import bundled
 from service.retrieval.retriever import Retriever
+from service.settings import Settings
 from service.web.security import new_id
 
 
@@ -22,14 +24,16 @@ async def test_who_calls_too_often_is_told_that_the_request_is_with_the_team_thr
     tmp_path: Path, retriever: Retriever
 ) -> None:
     store = SqliteStore.open(tmp_path / "ondap.db")
+    settings = Settings(_env_file=None)
+    desk = desk_from(settings, store, retriever, None)
     answerer = Answerer(
         store=store,
         retriever=retriever,
         messages=Messages.load({locale: bundled("templates") / f"messages/{locale}.yaml" for locale in LOCALES}),
-        personas={},
+        personas=load_personas(settings),
         default_persona="customer_support",
-        completer=None,
-        asks_for_person=asks_for_person,
+        completing=None,
+        desk=desk,
         new_id=new_id,
     )
     done = []
@@ -44,4 +48,5 @@ async def test_who_calls_too_often_is_told_that_the_request_is_with_the_team_thr
     assert [event.escalated for event in done if isinstance(event, Done)] == [True] * 3 + [False] * 17
     assert "이미 담당자에게 전달" in done[-1].answer  # type: ignore[union-attr]
     assert len(await store.escalations(status=None)) == 3
+    await desk.close()
     await store.close()

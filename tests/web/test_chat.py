@@ -140,7 +140,7 @@ def test_a_completion_that_never_begins_becomes_an_honest_fallback(opened: Open)
 
 def test_a_completion_that_breaks_off_says_so(opened: Open) -> None:
     """Faults 83 to 85."""
-    client = opened(completer=FakeCompleter("절반만", end=UpstreamInterrupted("cut")))
+    client = opened(completer=FakeCompleter("절반만 ", end=UpstreamInterrupted("cut")))
     events = read_events(client.post("/api/chat", json={"message": UNKNOWN}, headers=STREAM).text)
     assert [event.name for event in events] == ["meta", "delta", "error"]
     assert events[-1].data["code"] == "interrupted"

@@ -15,6 +15,7 @@ from ...conversation.privacy import mask_forbidden
 from ...conversation.store import CalledOften, Escalation, Feedback
 from ...errors import VisitorError
 from ...knowledge.markup import nodes_as_data
+from ..identity import visitor_of
 from ..parts import OpenedConversation, Parts, TheParts, bearer
 from ..security import new_id
 from ..streaming import stream
@@ -62,18 +63,18 @@ async def events(
 
 @router.post("/api/conversations/{conversation_id}/escalate")
 async def escalate(
-    conversation_id: OpenedConversation, parts: TheParts, wanted: EscalateRequest | None = None
+    conversation_id: OpenedConversation, request: Request, parts: TheParts, wanted: EscalateRequest | None = None
 ) -> dict[str, Any]:
     """Call a person. A conversation that already waits keeps its place; who calls too often is told so."""
     reason = wanted.reason if wanted else None
-    escalation = await parts.store.escalate(
-        Escalation(
-            id=new_id(),
-            conversation_id=conversation_id,
-            reason=f"{ASKED}: {mask_forbidden(reason)}" if reason else ASKED,
-            requested_at=datetime.now(UTC),
-        )
+    wished = Escalation(
+        id=new_id(),
+        conversation_id=conversation_id,
+        reason=f"{ASKED}: {mask_forbidden(reason)}" if reason else ASKED,
+        requested_at=datetime.now(UTC),
+        visitor=visitor_of(request, parts).key,
     )
+    escalation = await parts.store.escalate(wished)
     if isinstance(escalation, CalledOften):
         raise VisitorError(
             "called_often",
@@ -81,6 +82,8 @@ async def escalate(
             status=429,
             retry_after_seconds=3_600,
         )
+    if escalation == wished:
+        parts.desk.called(escalation)
     return {"escalated": True, "escalation_id": escalation.id}
 
 

@@ -40,6 +40,9 @@ async def readyz(request: Request, parts: TheParts) -> JSONResponse:
         "store": store,
         "answers_under_way": parts.runs.running,
     }
+    if parts.model:
+        body["targets"] = dict(parts.model.states)
+        body["budget"] = await parts.model.budget.look() if parts.model.budget else "ok"
     if is_operator(request, parts):
         body["warnings"] = list(parts.retriever.warnings)  # they name files
     return JSONResponse(body, 200 if store == "ok" else 503)
@@ -49,6 +52,6 @@ def _level(parts: Parts, store: str) -> Literal["full", "offline_embeddings", "n
     """The rung of the ladder we stand on: nothing is stored, no model answers, no embeddings endpoint, all there is."""
     if store != "ok":
         return "read_only"
-    if not parts.answerer.has_model:
+    if parts.model is None or not parts.model.available:
         return "no_model"
     return "offline_embeddings" if parts.retriever.degraded else "full"
