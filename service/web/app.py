@@ -114,16 +114,16 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
     retriever = replaced.get("retriever")
     if retriever is None:
         retriever = await stack.enter_async_context(Retriever.serving(settings))
+    alerts = Alerts(slow_seconds=settings.alert_slow_seconds, error_rate=settings.alert_error_rate)
+    await stack.enter_async_context(alerts.watching())
+    watchers = Watchers(counted, alerts)
     completer = replaced.get("completer")
-    if completer is None and (configured := completer_from(settings)):
+    if completer is None and (configured := completer_from(settings, observer=watchers)):
         completer = configured
         stack.push_async_callback(configured.close)
     messages = Messages.load(
         {locale: template_file(f"messages/{locale}.yaml", settings.templates_dir) for locale in LOCALES}
     )
-    alerts = Alerts(slow_seconds=settings.alert_slow_seconds, error_rate=settings.alert_error_rate)
-    await stack.enter_async_context(alerts.watching())
-    watchers = Watchers(counted, alerts)
     runs = Runs(limit=settings.max_open_streams)
     counted.show(
         {
