@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts.bench.cuts import HOWS, Cutter, Sent, counted, cut_answer, faults_of, hear, judged
+from scripts.bench.cuts import HOPEFUL, HOWS, Cutter, Sent, counted, cut_answer, faults_of, hear, judged
 from scripts.bench.service import serving
 from scripts.bench.streams import Heard, Scripted
 from service.conversation.store import Answer
@@ -106,6 +106,7 @@ async def test_no_cut_stream_is_shown_or_stored_as_whole(shop_var: Path, tmp_pat
         with serving(
             var_dir=tmp_path / "var",
             core=None,
+            program=HOPEFUL,
             faq_path=str(SHOP),
             chat_base_url=provider.base_url,
             chat_model="fake-1",

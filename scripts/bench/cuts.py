@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 How = Literal["reset", "close", "clean end", "until close", "short of its length"]
 HOWS: Sequence[How] = get_args(How)
+HOPEFUL = ("scripts.bench.hopeful",)
 AT_ONCE = 40
 
 
@@ -239,14 +240,16 @@ def counted(cutter: Cutter, heard: Mapping[int, Heard]) -> dict[str, int]:
         source, last = heard[number].events[0].data["source"], heard[number].events[-1]
         whole = "complete" if last.data.get("complete") else "cut and said so"
         ends["declined" if source != "model" else whole] += 1
-    return dict(ends) | {"never asked": len(heard) - len(cutter.sent)}
+    return dict(ends) | {"provider left alone": len(heard) - len(cutter.sent)}
 
 
 async def measure(options: argparse.Namespace, core: int, folder: Path) -> tuple[dict[str, object], list[Fault]]:
     cutter = Cutter(options.seed)
     began = time.perf_counter()
     async with Scripted(cutter.script) as provider:
-        with serving(var_dir=folder, core=core, chat_base_url=provider.base_url, chat_model="fake-1") as service:
+        with serving(
+            var_dir=folder, core=core, program=HOPEFUL, chat_base_url=provider.base_url, chat_model="fake-1"
+        ) as service:
             heard = await hear(service.port, cutter, streams=options.streams, only=options.only)
     faults = await judged(cutter, heard, folder / "ondap.sqlite")
     report = {

@@ -38,7 +38,13 @@ class Service:
 
 
 @contextmanager
-def serving(*, var_dir: Path | None = None, core: int | None = 0, **settings: str) -> Iterator[Service]:
+def serving(
+    *,
+    var_dir: Path | None = None,
+    core: int | None = 0,
+    program: tuple[str, ...] = ("service", "serve"),
+    **settings: str,
+) -> Iterator[Service]:
     """Start the service, pinned to one core, with `ONDAP_` settings by their short names; stop it afterwards."""
     with tempfile.TemporaryDirectory() as scratch:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ONDAP_")}
@@ -53,7 +59,7 @@ def serving(*, var_dir: Path | None = None, core: int | None = 0, **settings: st
         began = time.perf_counter()
         with log.open("wb") as errors:
             child = subprocess.Popen(
-                [sys.executable, "-m", "service", "serve"], cwd=ROOT, env=environment, stdout=errors, stderr=errors
+                [sys.executable, "-m", *program], cwd=ROOT, env=environment, stdout=errors, stderr=errors
             )
         try:
             if core is not None:

@@ -46,6 +46,7 @@ class Run:
         self.stopped_as: End = "abandoned"
         self.finished = False
         self._events: list[Event] = []
+        self._loop = asyncio.get_running_loop()  # asked for once, not for each piece
         self._waiting: list[asyncio.Future[None]] = []
         self._readers = 0
         self._leaving: asyncio.TimerHandle | None = None
@@ -69,7 +70,7 @@ class Run:
         """End the answer now; it is stored as `end` with the text so far."""
         if not self.task.done():
             self.stopped_as = end
-            asyncio.get_running_loop().call_soon(self.task.cancel)  # by then it has begun, and can store how it ended
+            self._loop.call_soon(self.task.cancel)  # by then it has begun, and can store how it ended
 
     async def follow(self, *, after: int = 0) -> AsyncGenerator[list[Numbered], None]:
         """All events after number `after`, those that are already here together in one list."""
@@ -115,7 +116,7 @@ class Run:
 
     def _change(self) -> asyncio.Future[None]:
         """Done with the next event. For each piece of text, an `asyncio.Event` costs three times as much."""
-        reader = asyncio.get_running_loop().create_future()
+        reader: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append(reader)
         return reader
 
@@ -128,7 +129,7 @@ class Run:
     def _leave(self) -> None:
         self._readers -= 1
         if self._readers == 0 and not self.finished:
-            self._leaving = asyncio.get_running_loop().call_later(LINGER_SECONDS, self.stop, "abandoned")
+            self._leaving = self._loop.call_later(LINGER_SECONDS, self.stop, "abandoned")
 
 
 class Runs:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ from service.generation.completion import Attempt
 from service.generation.tokens import Usage
 from service.web.metrics import NAMES_KEPT, Metrics
 from tests.fakes import FakeCompleter
+from tests.process import client as visiting
+from tests.process import service
+from tests.upstream import Upstream, answer
 
 from .conftest import ADMIN, Open
 
@@ -156,6 +160,27 @@ def test_a_running_service_counts_what_visitors_get(opened: Open) -> None:
     assert one(found, "ondap_answers_under_way") == 0
     assert "guess" not in answer.text, "a path may hold what opens a conversation"
     assert UNKNOWN not in answer.text
+
+
+async def test_requests_to_a_provider_are_counted_by_its_name(shop_var: Path, tmp_path: Path) -> None:
+    copytree(shop_var, tmp_path / "var")
+    token = "the-admin-token-of-tests"
+    async with (
+        Upstream(answer(["자전거는 ", "다루지 않아요."])) as provider,
+        service(tmp_path / "var", chat_base_url=provider.base_url, chat_model="fake-1", admin_token=token) as running,
+        visiting(running) as visitor,
+    ):
+        assert (await visitor.post("/api/chat", json={"message": UNKNOWN})).json()["source"] == "model"
+        text = (await visitor.get("/metrics", headers={"Authorization": f"Bearer {token}"})).text
+    found = samples(text)
+    (counted,) = [labels for name, labels in found if name == "ondap_completion_attempts_total"]
+    assert dict(counted) | {"target": ""} == {"target": "", "model": "fake-1", "outcome": "complete"}
+    assert one(found, "ondap_completion_tokens_total", **_by(counted), direction="out") == 5
+    assert one(found, "ondap_completion_first_text_seconds_count", **_by(counted)) == 1
+
+
+def _by(labels: frozenset[tuple[str, str]]) -> dict[str, str]:
+    return {name: value for name, value in labels if name in {"target", "model"}}
 
 
 def test_a_slow_scrape_disturbs_nobody(opened: Open) -> None:
