@@ -154,10 +154,10 @@ def faults_of(sent: Sequence[Sent], heard: Heard, stored: Answer | None) -> list
 
 
 def _claims(sent: Sequence[Sent], end: Told, said: str, *, whole: bool, stored: Answer) -> Mapping[str, bool]:
-    finished = {one.text for one in sent if one.finished}
+    finished = {one.text.rstrip() for one in sent if one.finished}  # spaces behind the last word are nobody's words
     return {
-        "was shown as complete and was not": whole and said not in finished,
-        "was stored as complete and was not": stored.end == "complete" and stored.text not in finished,
+        "was shown as complete and was not": whole and said.rstrip() not in finished,
+        "was stored as complete and was not": stored.end == "complete" and stored.text.rstrip() not in finished,
         "was shown as one thing and stored as another": whole != (stored.end == "complete") or said != stored.text,
         "ended with another answer than it had said": end.name == "done" and end.data["answer"] != said,
         "said what the provider had not": not any(one.said.startswith(said) for one in sent),

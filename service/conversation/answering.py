@@ -361,6 +361,9 @@ class Answerer:
 
     async def _close(self, draft: Draft) -> None:
         """Count and store the answer, and call a person where that is due; `draft.escalated` says what came of it."""
+        if draft.closed:  # the reader left after the last word was stored
+            return
+        draft.closed = True
         answer = draft.answer()
         self._answered(answer)
         if not draft.question.recorded:

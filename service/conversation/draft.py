@@ -130,6 +130,7 @@ class Draft:
     calls_for: str | None = None
     in_doubt: Reaction | None = None
     escalated: bool = False
+    closed: bool = False
     pieces: list[str] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _first_text_ms: float | None = None

@@ -14,13 +14,22 @@ from .summarising import Summariser
 from .summary import SummaryWords
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..conversation.store import Store
     from ..generation.completion import Completer
     from ..retrieval.retriever import Retriever
     from ..settings import Settings
 
 
-def desk_from(settings: Settings, store: Store, retriever: Retriever, completer: Completer | None) -> Desk:
+def desk_from(
+    settings: Settings,
+    store: Store,
+    retriever: Retriever,
+    completer: Completer | None,
+    *,
+    counted: Callable[[str], None] = lambda _reason: None,
+) -> Desk:
     """With a `completer`, doubts are put to it and summaries worded by it. Raises `SettingsError`, `PersonaError`."""
     locale = settings.team_locale or settings.locale
 
@@ -37,7 +46,9 @@ def desk_from(settings: Settings, store: Store, retriever: Retriever, completer:
     )
     refiner = Refiner(completer, _prompt("concern", settings)) if completer else None
     read_phrases()  # now, and not at the first question
-    return Desk(store, notices=Notices(settings.escalations_per_hour), summariser=summariser, refiner=refiner)
+    return Desk(
+        store, notices=Notices(settings.escalations_per_hour), summariser=summariser, refiner=refiner, counted=counted
+    )
 
 
 def _prompt(name: str, settings: Settings) -> Prompt:

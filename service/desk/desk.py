@@ -13,7 +13,7 @@ from .concern.reaction import react
 from .escalation import asks_for_person
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from ..conversation.draft import Background, Question
     from ..conversation.reaction import Reaction
@@ -29,12 +29,21 @@ log = structlog.get_logger(__name__)
 class Desk:
     """`conversation.reaction.Desk`: rules first, then, in tasks that nobody waits for, what takes longer."""
 
-    def __init__(self, store: Store, *, notices: Notices, summariser: Summariser, refiner: Refiner | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        notices: Notices,
+        summariser: Summariser,
+        refiner: Refiner | None,
+        counted: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
         self.doubts = refiner is not None
         self._store = store
         self._notices = notices
         self._summariser = summariser
         self._refiner = refiner
+        self._counted = counted
         self._tasks: set[asyncio.Task[None]] = set()
 
     def asks_for_person(self, message: str) -> bool:
@@ -45,6 +54,7 @@ class Desk:
 
     def called(self, escalation: Escalation) -> None:
         self._notices.raised(escalation)
+        self._counted(escalation.reason)
         self._later(self._summariser.write(escalation))
 
     def look_again(self, question: Question, history: Background, escalation: Escalation) -> None:

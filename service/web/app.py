@@ -126,7 +126,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
     watchers = Watchers(counted, alerts)
     personas = load_personas(settings)
     model = await _model(settings, replaced, store, personas, watchers, stack)
-    desk = desk_from(settings, store, retriever, model.completer if model else None)
+    desk = desk_from(settings, store, retriever, model.completer if model else None, counted=counted.escalated)
     stack.push_async_callback(desk.close)
     runs = Runs(limit=settings.max_open_streams)
     counted.show(
