@@ -30,8 +30,8 @@ LOOK_SECONDS = 5.0
 KEPT = 20_000
 """Answers kept for the window at most, the newest: 66 a second."""
 
-TAKEN_BACK = "content_filter"
-"""The provider worked and declined what was asked: no failure of it."""
+NO_FAILURES = {"content_filter", "BudgetSpent"}
+"""The provider worked and took its words back, or was not asked because the day's budget is spent."""
 
 
 class Window:
@@ -74,7 +74,7 @@ class Alerts:
         failed = answer.end in {"interrupted", "failed"} or answer.error is not None
         if answer.source != "model" and not failed:
             return
-        self._failures.add(failed and answer.error != TAKEN_BACK)
+        self._failures.add(failed and answer.error not in NO_FAILURES)
         if answer.first_text_ms is not None:
             self._first_text.add(answer.first_text_ms / 1000)
 
