@@ -105,7 +105,8 @@ def checked(text: str, schema: Schema) -> tuple[Any, list[str]]:
     """The JSON in a model's answer, and what is wrong with it in sentences; a value that counts only without any."""
     try:
         value = json.loads(unfenced(text), object_pairs_hook=_named_once, parse_constant=_no_number)
-        json.dumps(value, ensure_ascii=False).encode()  # half a character is JSON to the reader and no text to anybody
+        # half a character and 1e999 are JSON to the reader and to nobody else
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         said = str(error) if isinstance(error, json.JSONDecodeError | _OurFault) else "it cannot be read"
         return None, [f"This is not JSON: {said}."]
