@@ -12,6 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from ..errors import BudgetSpent
 from .completion import Ending
 from .tokens import Usage
 
@@ -29,7 +30,8 @@ class Shared:
 
     Two requests are the same when every message, parameter and format in them is: persona, facts and with them the
     version of the index are part of the words, so nothing that differs in one of them is ever mixed up. Who joins late
-    hears what was said so far first. One that leaves does not end it for the others; the last one does.
+    hears what was said so far first. One that leaves does not end it for the others; the last one does. Where the one
+    who pays has no budget left, the others ask once more, and one of them pays.
 
     With `keep_seconds` a whole answer is given again for so long without asking the model, and costs nothing.
     """
@@ -54,13 +56,25 @@ class Shared:
             yield kept.text
             yield kept.ending
             return
+        for again in (False, True):
+            under_way, joined = self._joined(words, asked)
+            try:
+                async with aclosing(under_way.follow()) as pieces:
+                    async for piece in pieces:
+                        yield _free(piece) if joined and isinstance(piece, Ending) else piece
+            except BudgetSpent:  # comes before any piece
+                if again or not joined:
+                    raise
+            else:
+                return
+
+    def _joined(self, words: str, asked: CompletionRequest) -> tuple[_UnderWay, bool]:
+        """The completion for these words, and whether it is another's."""
         under_way = self._under_way.get(words)
-        joined = under_way is not None and not under_way.left
-        if under_way is None or under_way.left:
-            under_way = self._under_way[words] = _UnderWay(self._completer.stream(asked), partial(self._over, words))
-        async with aclosing(under_way.follow()) as pieces:
-            async for piece in pieces:
-                yield _free(piece) if joined and isinstance(piece, Ending) else piece
+        if under_way and not under_way.left:
+            return under_way, True
+        under_way = self._under_way[words] = _UnderWay(self._completer.stream(asked), partial(self._over, words))
+        return under_way, False
 
     def _over(self, words: str, ended: _UnderWay) -> None:
         if self._under_way.get(words) is not ended:
