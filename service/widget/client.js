@@ -24,8 +24,8 @@ export class Client {
 
   /** Send a message; the same one again, key and body, asks for the same exchange and not for a second one. */
   async *ask({ text, key, locale, handle, picked }, signal) {
-    const json = { Accept: "text/event-stream", "Content-Type": "application/json", "Idempotency-Key": key };
-    const headers = { ...json, ...(await this.#identity()) };
+    const headers = { Accept: "text/event-stream", "Content-Type": "application/json", "Idempotency-Key": key };
+    Object.assign(headers, await this.#identity());
     const body = JSON.stringify({ message: text, conversation_id: handle ?? undefined, locale, picked });
     yield* this.#events("api/chat", { method: "POST", headers, body }, signal);
   }
@@ -36,8 +36,10 @@ export class Client {
     return this.#events(`${this.#conversation()}/events`, { headers }, signal);
   }
 
+  /** Also says who asks: what the last customer at this computer was told is not for the next one. */
   async history() {
-    return (await this.#fetch(this.#conversation(), { headers: this.#proof() })).json();
+    const headers = { ...this.#proof(), ...(await this.#identity()) };
+    return (await this.#fetch(this.#conversation(), { headers })).json();
   }
 
   async escalate() {
