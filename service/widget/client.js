@@ -43,7 +43,7 @@ export class Client {
   }
 
   async escalate() {
-    return (await this.#post(`${this.#conversation()}/escalate`, {})).json();
+    return (await this.#post(`${this.#conversation()}/escalate`, {}, await this.#identity())).json();
   }
 
   feedback(exchangeId, helpful, comment) {
@@ -74,8 +74,19 @@ export class Client {
     }
   }
 
-  #post(path, data) {
-    const headers = { "Content-Type": "application/json", ...this.#proof() };
+  /** Who the visitor is, as far as the page can prove it now. */
+  async #identity() {
+    const { token } = this.#settings;
+    if (!token) return {};
+    try {
+      return { "X-Ondap-Visitor-Token": token.call ? await token() : token };
+    } catch {
+      return { "X-Ondap-Visitor-Token": "" };
+    }
+  }
+
+  #post(path, data, more = {}) {
+    const headers = { "Content-Type": "application/json", ...this.#proof(), ...more };
     return this.#fetch(path, { method: "POST", headers, body: JSON.stringify(data), keepalive: true });
   }
 
@@ -93,11 +104,6 @@ export class Client {
 
   #conversation() {
     return `api/conversations/${encodeURIComponent(this.#session.handle.split(".")[0])}`;
-  }
-
-  async #identity() {
-    const { token } = this.#settings;
-    return token ? { "X-Ondap-Visitor-Token": token.call ? await token().catch(() => "") : token } : {};
   }
 
   #proof() {
