@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .amounts import Amount, amounts
+from .covering import covered, windows
 from .folding import fold, solid
 from .links import addresses, phone_digits
 
@@ -192,6 +193,13 @@ class Grounds:
         if not wanted or not self._facts:
             return 0.0
         return max(len(wanted & known.terms) for known in self._facts) / len(wanted)
+
+    def covers(self, folded: str) -> bool:
+        """Whether the team's own sentences say it, each of its parts in one of them, with all of its numbers."""
+        said = solid(folded)
+        return any(said in known.letters for known in self._facts) or covered(
+            folded, (window for known in self._facts for window in windows(known.folded))
+        )
 
     def repeats(self, folded: str) -> bool:
         """Whether it says enough to be compared at all: "I'll refund you" repeats nothing."""

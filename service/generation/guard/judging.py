@@ -37,6 +37,7 @@ class Judge:
         self._forbidden = policy.may_not_promise
         self._hosts = frozenset(host.lower().removeprefix("www.") for host in policy.link_hosts)
         self._allowed = tuple(fold(phrase) for phrase in getattr(policy, "allowed_phrases", ()))
+        self._acts = "exception" in policy.may_not_promise and not getattr(policy, "allows_code", False)
         self._tongues = tongues
         self._grounds = grounds
         self._guarded = guarded
@@ -87,6 +88,8 @@ class Judge:
             yield from said.promises(self._forbidden)
             yield from said.claims(self.done)
             yield from said.advice(self._forbidden)
+            if self._acts:
+                yield from said.acts()
             if "delivery_date" in self._forbidden:
                 yield from said.moments("promise.delivery_date")
             elif "period" in self._forbidden:

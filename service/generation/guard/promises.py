@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from . import english, korean
 from .rules import Offence
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ _HARMLESS: Final = re.compile(
 )
 _QUESTION: Final = re.compile(r"\?[\"'”’)\]*_~\s]*$")
 _TOLD: Final = re.compile(r"(?:i|we|they|our|the|would you like|shall|should|can|may)\b")
+_HANGUL: Final = re.compile("[가-힣]")
+_LATIN: Final = re.compile("[a-z]{2}")
 _ASKING: Final = re.compile(r"드려요\?|드립니까|드리나요|드렸(?:나|는지|던가)")
 
 
@@ -56,6 +60,20 @@ class Sentence:
                 self._grounds.all_in_one(tongue.lists["absolutes"], self.folded) for tongue in self._tongues.values()
             )
         )
+
+    @cached_property
+    def grounded(self) -> bool:
+        """Whether the team has written what it says."""
+        return self._grounds.covers(self.folded)
+
+    def acts(self) -> Offences:
+        """What it does by saying it, whatever it is about; nothing for what the team has written."""
+        told = [
+            *(korean.offences(self.folded, self._ko, self._asks) if _HANGUL.search(self.folded) else ()),
+            *(english.offences(self.folded, self._en, self._asks) if _LATIN.search(self.folded) else ()),
+        ]
+        if told and not self.grounded:
+            yield from told
 
     def asserts(self) -> tuple[int, int] | None:
         """Where it says that something is or will be so, as far as it does; a question and a denial do not."""

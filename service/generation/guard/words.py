@@ -95,7 +95,7 @@ def _tongue(read: dict[str, Any], language: str) -> Tongue:
         claims={deed: _any(words, language) for deed, words in read["claims"].items()},
         lists={name: _any(words, language) for name, words in read["lists"].items()},
         endings={
-            name: tuple(fold(word).replace(" ", "") for word in read["lists"][name]) for name in ("helps", "always")
+            name: tuple(fold(word).replace(" ", "") for word in read["lists"][name]) for name in ("helps", "always", "willing")
         },
         moments={moment: _any(words, language) for moment, words in read["moments"].items()},
         triggers=_any({_telling(word) for word in heard} - set(read["quiet"]), language),
