@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Final
 from .rules import Offence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .rules import Offences
     from .words import Tongue
 
@@ -94,25 +92,14 @@ _ASKED_FOR: Final = re.compile(
     r"^\W*(?:so |and |i see (?:that )?|i understand (?:that )?|it sounds like |if i understand (?:you )?(?:correctly|right)[, ]*(?:that )?)?"
     r"(?:you(?:'re|'ve| were| are| have|'d)?(?: just| already| also)? (?:said|say|saying|told|mention|mentioned|mentioning|wrote|write|writing|ask|asked|asking|describe|described|wondering|wonder|wanted|want|"
     r"expected|read|saw|heard|noted|report|reported|reporting|feel|hoped|hoping|need it|need|were promised|paid|ordered|bought|waited)\b"
-    r"|as you (?:describe|described|tell|explained)|from what you (?:say|said|describe))"
+    r"|as you (?:describe|tell|explain) it,|from what you (?:say|said|describe))"
+    r".*?(?=,? (?:but|so|and|then|yet|however)\b|$)"
 )
 _ASIDE: Final = re.compile(r"^\W*(?:please )?(?:if|in case|should you|say you|when you|whenever)\b")
 
 
 def offences(folded: str, tongue: Tongue, asks: bool) -> Offences:
     """Only for what nobody has written: a sentence that repeats a fact is not asked about."""
-    if asked_for(folded):
-        return
-    told = list(_said(folded, tongue, asks))
-    yield from told
-
-
-def asked_for(folded: str) -> bool:
-    """Whether it tells the visitor what they said."""
-    return _ASKED_FOR.search(folded) is not None
-
-
-def _said(folded: str, tongue: Tongue, asks: bool) -> Iterator[Offence]:
     helps = tongue.lists["helps"]
     if not asks or re.search(r"\b(?:okay|ok|right|deal|all right)\?", folded):
         for rule, pattern in (("promise.deed", _COMMITS), ("claim.deed", _DOING), ("claim.deed", _DID), ("claim.deed", _LET_ME)):
@@ -123,21 +110,27 @@ def _said(folded: str, tongue: Tongue, asks: bool) -> Iterator[Offence]:
         return
     for rule, pattern in (("claim.deed", _PASSIVE), ("claim.deed", _NOW), ("promise.benefit", _YOU_GET)):
         for found in pattern.finditer(folded):
-            if not _refused(folded, found.start()) and not (
+            if not refused(folded, found.start()) and not (
                 "verb" in pattern.groupindex and _idle(found["verb"], found.groupdict().get("rest") or "", tongue)
             ):
                 yield Offence(rule, *found.span())
                 break
     for rule, pattern in (("promise.benefit", _WAIVED), ("claim.deed", _DONE), ("promise.exception", _DISPENSE), ("promise.benefit", tongue.lists["gifts"])):
-        if (said := pattern.search(folded)) and not _refused(folded, said.start()):
+        if (said := pattern.search(folded)) and not refused(folded, said.start()):
             yield Offence(rule, *said.span())
+
+
+def unquoted(folded: str) -> str:
+    """Without what it says that the visitor said; every place stays where it was."""
+    found = _ASKED_FOR.search(folded)
+    return f"{' ' * found.end()}{folded[found.end() :]}" if found else folded
 
 
 def _is_act(found: re.Match[str], folded: str, helps: re.Pattern[str]) -> bool:
     spoken = found["verb"] + found["rest"]
     if helps.match(spoken) or found["verb"] in {"not", "never", "only", "be"}:
         return False
-    if _HANDING.match(spoken) or _refused(folded, found.start()):
+    if _HANDING.match(spoken) or refused(folded, found.start()):
         return False
     person = found["who"] not in {"i", "we", "me", "us"}
     return not (person and re.match(r"(?:can|could|would|will|might)\b", folded[found.end("who") :].lstrip()) and re.match(
@@ -149,7 +142,7 @@ def _idle(verb: str, rest: str, tongue: Tongue) -> bool:
     return tongue.lists["states"].match(verb + rest) is not None
 
 
-def _refused(folded: str, at: int) -> bool:
+def refused(folded: str, at: int) -> bool:
     """Whether the words before, in the same clause, take it back."""
     before = re.split(r"[,;:]| but | however ", folded[:at])[-1]
     return _REFUSES.search(before) is not None or _ASIDE.match(before) is not None or re.search(

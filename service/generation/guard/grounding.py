@@ -158,10 +158,15 @@ class Grounds:
     def letters(self) -> list[str]:
         return [fact.letters for fact in self._facts]
 
-    def states(self, amount: Amount) -> bool:
-        """Whether it stands in a fact, in the same unit however it is written."""
+    def states(self, amount: Amount, *, business: bool = False) -> bool:
+        """Whether it stands in a fact, in the same unit however it is written. `business`: days are business days."""
         if (amount.unit, amount.value) in self._values:
             return True
+        if business and amount.unit == "minutes":
+            return ("business days", amount.value / 1_440) in self._values
+        if amount.unit.startswith("clock"):
+            return not {(unit, (amount.value + add) % 1_440) for unit in ("clock", "clock?") for add in (0, 720)
+                        if "clock?" in {unit, amount.unit}}.isdisjoint(self._values)
         if amount.unit == "plain":
             return amount.value in self._bare
         return amount.unit == "krw" and amount.value >= 1_000 and ("plain", amount.value) in self._values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from . import links, markup, personal
+from . import contacts, english, korean, links, markup, personal
 from .amounts import amounts
 from .folding import fold
 from .looks import Look
@@ -74,6 +74,7 @@ class Judge:
         if look & (Look.STRANGE | Look.DIGITS):
             yield from personal.offences(folded, self._grounds)
             yield from links.offences(folded, self._grounds, self._hosts)
+        yield from contacts.offences(folded, self._grounds)
         if not look & (Look.NUMBER | Look.TOPIC):
             return
         for start, part in _parts(self._without_allowed(folded)):
@@ -81,6 +82,7 @@ class Judge:
                 yield Offence(rule, start + begins, start + ends)
 
     def _spoken(self, part: str, look: int) -> Offences:
+        part = english.unquoted(korean.unquoted(part))
         said = Sentence(part, self._tongues, self._grounds)
         if look & Look.NUMBER:
             yield from self._amounts(part, said)
@@ -89,7 +91,7 @@ class Judge:
             yield from said.claims(self.done)
             yield from said.advice(self._forbidden)
             if self._acts:
-                yield from said.acts()
+                yield from said.acts(self.done)
             if "delivery_date" in self._forbidden:
                 yield from said.moments("promise.delivery_date")
             elif "period" in self._forbidden:
@@ -97,7 +99,7 @@ class Judge:
 
     def _amounts(self, part: str, said: Sentence) -> Offences:
         for amount in amounts(part):
-            if amount.kind not in self._forbidden or self._grounds.states(amount):
+            if amount.kind not in self._forbidden or self._grounds.states(amount, business=said.business):
                 continue
             if not self._grounds.said(amount):
                 yield Offence(amount.kind, amount.start, amount.end)

@@ -29,10 +29,10 @@ _GIVES: Final = re.compile(
     rf"|줄(?:게|께| ?거| ?겁| ?테)|주기로|줄 수 있(?:어|습)|주겠)"
 )
 _WILLS: Final = re.compile(
-    rf"{_R}(?:게요|께요|게용|게|께){_END}|{_R} ?테니|{_R}래요{_END}|(?:하|되|시키|보|두|놓|내|지)겠습니다|(?:하|해|두|주)려고 (?:합|해)|기로 (?:했|하|결정)"
+    rf"(?<!드){_R}(?:게요|께요|게용|게|께){_END}|(?<!드){_R} ?테니|{_R}래요{_END}|(?:하|되|시키|보|두|놓|내|지)겠습니다|(?:하|해|두|주)려고 (?:합|해)|기로 (?:했|하|결정)"
     r"|도록 하(?:겠|죠|지)|도록 (?:조치|처리)|책임지|책임질"
 )
-_DID: Final = re.compile(rf"(?P<verb>{_SS})(?:습니다|습니당|어요|어용|답니다|고요|고|네요|는데|으니|더라고요?|지요|죠|음|거든요|다)(?:요)?{_END}|완료(?:입니다|예요|됨|!|\.|요)")
+_DID: Final = re.compile(rf"(?P<verb>{_SS})(?:습니다|습니당|어요|어용|답니다|고요|고|네요|는데|으니|더라고요?|지요|죠|음|거든요|다(?=[.!~]|$))(?:요)?{_END}|완료(?:입니다|예요|됨|!|\.|요)")
 _WILL_BE: Final = re.compile(
     rf"{_R} ?(?:거예요|거에요|겁니다|것입니다|거야|걸요?{_END}|예정|거고|거니|거라|텐데)|될 ?거|지 않을까|을 ?걸{_END}"
 )
@@ -57,7 +57,7 @@ _REFUSED: Final = re.compile(
     r"없|않|못|어렵|어려|힘들|불가|아니|안 돼|안 되|안 됩|안 될|곤란|모르|모릅|무리|죄송|미안|사과드|권한|판단|결정|담당자|상담원|직원|까요\?|나요\?|가요\?|세요\?|여부|는지|을지|ㄹ지|다고 하|라고 하"
 )
 _ATTRIBUTED: Final = re.compile(
-    r"(?:다고|라고|냐고|자고|달라고|는지|은지|인지|ㄴ지|다는|라는|던데|다며|한다) ?(?:하셨|하신|하시|말씀|물으|물어보셨|쓰여|적혀|적으셨|문의하셨|들으셨|보셨|여쭤보셨|알고 계)|(?:말씀|적어|알려|문의|이야기|얘기)(?:하신|해 ?주신| 주신|주신)|말씀이시|거군요|것이군요|시군요|신가 보|셨군요"
+    r"(?:다고|라고|냐고|자고|달라고|는지|은지|인지|ㄴ지|다는|라는|던데|다며|한다) ?(?:하셨|하신|하시|말씀|물으|물어보셨|쓰여 있었|적혀 있었|적으셨|문의하셨|들으셨|보셨|여쭤보셨|알고 계)|말씀이시|거군요|것이군요|시군요|신가 보|셨군요"
 )
 _EMPATHY: Final = re.compile(r"(?:으?셨|으?시)겠|셨을|으실 만|실 텐데|마음|속상|답답|당황|실망|불편을|걱정되|걱정이")
 _VISITOR: Final = re.compile(r"[셨]$")
@@ -65,8 +65,6 @@ _VISITOR: Final = re.compile(r"[셨]$")
 
 def offences(folded: str, tongue: Tongue, asks: bool) -> Offences:
     """Only for what nobody has written: a sentence that repeats a fact is not asked about."""
-    if asked_for(folded) and not _GIVES.search(folded):
-        return
     helps = tongue.endings["helps"]
     for rule, pattern in (("promise.deed", _GIVES), ("promise.deed", _WILLS), ("claim.deed", _DID)):
         for found in pattern.finditer(folded):
@@ -77,9 +75,12 @@ def offences(folded: str, tongue: Tongue, asks: bool) -> Offences:
         yield from _told(folded, tongue)
 
 
-def asked_for(folded: str) -> bool:
-    """Whether it tells the visitor what they said."""
-    return _ATTRIBUTED.search(folded) is not None
+def unquoted(folded: str) -> str:
+    """Without what it says that the visitor said; every place stays where it was."""
+    for found in _ATTRIBUTED.finditer(folded):
+        start = max(folded.rfind(border, 0, found.start()) for border in ".,!?") + 1
+        folded = f"{folded[:start]}{' ' * (found.end() - start)}{folded[found.end() :]}"
+    return folded
 
 
 def _told(folded: str, tongue: Tongue) -> Iterator[Offence]:
