@@ -51,13 +51,33 @@ _YOU_GET: Final = re.compile(
     r"(?<![a-z'])(?:you(?: both| all| two)?|customers?|members?|buyers?)(?:'ll|'re| will| would|'d| can| could| may| might| are| should| still| also| both"
     r"| always| probably| going to| definitely| simply| now| even| all|'ve| have)* "
     r"(?P<verb>get (?!in touch|a person|stuck|why|that\b|an? error|an? (?:message|e-?mail))|gets |receive|save |saves |pocket|keep (?!in mind)|earn|claim|enjoy|deserve|expect|see (?:the|your) (?:money|refund|credit|cash)|"
-    r"have (?:it|them|your money|the money|\w+ (?:months?|weeks?|days?))|return|exchange|swap|send (?:it|them) back|be (?:refunded|compensated|reimbursed|credited|charged less|repaid)|"
+    r"have (?:it|them|your money|the money|\w+ (?:months?|weeks?|days?))|return|exchange|swap|(?:send|bring|take) (?:it|them) back|be (?:refunded|compensated|reimbursed|credited|charged less|repaid)|"
     r"cancel|getting|entitled|eligible|covered|all set|good to go|pay (?:nothing|less|only|just|half)|owe nothing|skip|forget about|pick (?:any|one)|take (?:it|your time returning|as long)|(?:safely )?ignore|wait with paying)"
+)
+_WE_DO: Final = re.compile(
+    r"(?<![a-z'] )\bwe (?:always |also |happily |gladly |usually |normally |even |still |do |simply |just )*(?!(?:are|were|will|can|could|would|have|had|do|don't|can't|won't"
+    r"|aren't|didn't|only|never|might|may|shall|should|get|re)\b)(?P<verb>[a-z]{3,})\b(?P<rest>[^.!?;]{0,40})"
+)
+_THINGS: Final = (
+    r"(?:(?:your|the|any|all|every|our) (?:[a-z]+ ){0,2}?(?:order|parcel|package|refund|membership|deposit|seat|data|complaint|plan|booking|money|fee|appointment|reservation"
+    r"|subscription|replacement|repair|upgrade|exchange|delivery|discount|credit|balance|contract|penalty|item|card|points|room|ticket|case|spot|place|charge)s?"
+    r"|(?:refunds|returns|exchanges|repairs|replacements|upgrades|cancellations|discounts|deliveries|everything you(?:'ve)? (?:paid|spent)|what you paid|the rest|all of it)"
+    r"|(?:lifetime|unlimited|free) [a-z]+)"
+)
+_STANDS: Final = re.compile(
+    rf"(?<![a-z] ){_THINGS}(?! (?:number|page|detail|history|confirmation|status|setting|code|form|policy|field|button|process|e-?mail|menu|tab|list|section|request|is never|and (?:a|an|the)))"
+    r"(?: [a-z']+){0,3}? (?:stays?|goes|go|comes?|disappears?|drops?|vanish(?:es)?|sits?|remains?|lasts?|extends?|never expires?|is (?:frozen|safe|valid|saved|protected|ready|here|there|live|active|restored"
+    r"|reserved|held|locked in|back|guaranteed|unlimited|permanent)|are (?:free|safe|valid|accepted|guaranteed|unlimited|ready|restored|possible|never)|will|renews?|carr(?:y|ies) over|doubles?|runs?|gets|falls away)\b"
+)
+_TAKE_IT: Final = re.compile(
+    r"(?:^|[,;:.!] |\band |\bjust |\bplease |\bso )(?:expect (?:a|an|it|your|the|to|someone|our)|keep (?:it|both|them|the (?:wrong|item|product|extra|money|gift|old|damaged|broken|first))"
+    r"|(?:toss|throw|bin) |count on|help yourself|tell them (?:i|we)|watch for (?:a|our|your)|enjoy (?!your (?:day|evening|week)|the rest))"
 )
 _WAIVED: Final = re.compile(
     r"\byou (?:won't|don't|needn't|'ll never|will never|do not|will not|shouldn't|wouldn't|aren't|never|no longer)(?: \w+ly)?(?: have to| need to| be| need| even| going to| required to)* ?"
     r"(?:pay|owe|return|send|ship|charged|billed|out of|worry about (?:the|any|pay|cost|ship|send|return)|a receipt|a licen|any|bother|lose|penali|count)"
     r"|\bno need to (?!worry|apolog|rush|hurry|be sorry|explain|thank)|\b(?:no|zero|any|without (?:any|a|extra|paying)) (?:\w+ )?(?:charge|cost|fee|fees|postage|penalty|deposit)\b"
+    r"|even (?:without|if you|after)|whenever you (?:like|please)|any ?time you (?:like|want)|for life\b|lifetime|forever|any competitor|as a gift|from us\b|for as long as you|up front"
     r"|no questions asked|no strings|won't cost (?:you|a)|nothing to pay|for nothing|not a cent|doesn't cost|at our expense|on our dime|out of pocket"
     r"|\b(?:on|'s on) us\b|on the house|my treat|our treat|we owe you|\bi owe you|paid back|money back|free of charge|as (?:an|a way of) apolog|by way of apology|as a thank you"
     r"|\bi won't (?:charge|tell|count)|we won't (?:charge|count|bill|hold|ask|mind|say|tell|enforce)"
@@ -67,7 +87,7 @@ _DONE: Final = re.compile(
     r"|consider (?:it|the|that|your|this)|consider yourself)"
 )
 _NOW: Final = re.compile(
-    r"(?<!i)(?:'s|\bis|\bare|\bwas|\bwere|\bhas|\bhave)(?: been)? (?:already|just|now|currently|right now|only|about)(?! an? (?:assistant|automated|bot)| sure| possible| available) "
+    r"(?<!i)(?:'s|\bis|\bare|\bwas|\bwere|\bhas|\bhave)(?: been)? (?:already|just|now|currently|right now)(?! an? (?:assistant|automated|bot)| sure| possible| available) "
     r"|(?<!right )\b(?:a moment ago|just now|as we speak|minutes ago|seconds ago)\b|\b(?:is|are|has) [^.!?]{3,40} (?:right )?now[.!]*$|as of now"
 )
 _DISPENSE: Final = re.compile(
@@ -102,7 +122,7 @@ def offences(folded: str, tongue: Tongue, asks: bool) -> Offences:
     """Only for what nobody has written: a sentence that repeats a fact is not asked about."""
     helps = tongue.lists["helps"]
     if not asks or re.search(r"\b(?:okay|ok|right|deal|all right)\?", folded):
-        for rule, pattern in (("promise.deed", _COMMITS), ("claim.deed", _DOING), ("claim.deed", _DID), ("claim.deed", _LET_ME)):
+        for rule, pattern in (("promise.deed", _COMMITS), ("claim.deed", _DOING), ("claim.deed", _DID), ("claim.deed", _LET_ME), ("promise.deed", _WE_DO)):
             for found in pattern.finditer(folded):
                 if _is_act(found, folded, helps):
                     yield Offence(rule, found.start(), found.end("verb"))
@@ -115,7 +135,7 @@ def offences(folded: str, tongue: Tongue, asks: bool) -> Offences:
             ):
                 yield Offence(rule, *found.span())
                 break
-    for rule, pattern in (("promise.benefit", _WAIVED), ("claim.deed", _DONE), ("promise.exception", _DISPENSE), ("promise.benefit", tongue.lists["gifts"])):
+    for rule, pattern in (("promise.benefit", _WAIVED), ("claim.deed", _DONE), ("promise.benefit", _STANDS), ("promise.benefit", _TAKE_IT), ("promise.exception", _DISPENSE), ("promise.benefit", tongue.lists["gifts"])):
         if (said := pattern.search(folded)) and not refused(folded, said.start()):
             yield Offence(rule, *said.span())
 
@@ -132,7 +152,7 @@ def _is_act(found: re.Match[str], folded: str, helps: re.Pattern[str]) -> bool:
         return False
     if _HANDING.match(spoken) or refused(folded, found.start()):
         return False
-    person = found["who"] not in {"i", "we", "me", "us"}
+    person = found.groupdict().get("who", "we") not in {"i", "we", "me", "us"}
     return not (person and re.match(r"(?:can|could|would|will|might)\b", folded[found.end("who") :].lstrip()) and re.match(
         r"(?:check|look|confirm|decid|review|verif|answer|help|tell|see|know|judge|assess|explain|advise|take over|assist)", spoken
     ))
