@@ -60,6 +60,7 @@ _SAME: Final = (
 class Window(NamedTuple):
     """One sentence of a fact, with the heading it stands under."""
 
+    folded: str
     stems: frozenset[str]
     letters: str
     amounts: frozenset[tuple[str, float]]
@@ -74,7 +75,7 @@ def windows(folded: str) -> tuple[Window, ...]:
 
 def _window(text: str) -> Window:
     units = frozenset((amount.unit, amount.value) for amount in amounts(text))
-    return Window(frozenset(stems(text)), solid(text), units)
+    return Window(text, frozenset(stems(text)), solid(text), units)
 
 
 def covered(folded: str, told: Iterable[Window]) -> bool:
@@ -100,14 +101,15 @@ def _share(folded: str, told: tuple[Window, ...], least: int = _LEAST) -> float:
         return 0.0
     free = not units and not words.isdisjoint(_FREE)
     return max(
-        (sum(_stands(word, one) for word in words) + sum((unit.unit, unit.value) in one.amounts for unit in units))
+        (sum(stands(word, one) for word in words) + sum((unit.unit, unit.value) in one.amounts for unit in units))
         / count
         for one in told
         if not (free and one.amounts)
     ) if not free or any(not one.amounts for one in told) else 0.0
 
 
-def _stands(word: str, window: Window) -> bool:
+def stands(word: str, window: Window) -> bool:
+    """Whether a word of `stems` is in it."""
     return word in window.stems or (len(word) > 1 and word[0] >= "가" and word in window.letters)
 
 

@@ -74,23 +74,26 @@ _TAKE_IT: Final = re.compile(
     r"|(?:toss|throw|bin) |count on|help yourself|tell them (?:i|we)|watch for (?:a|our|your)|enjoy (?!your (?:day|evening|week)|the rest))"
 )
 _WAIVED: Final = re.compile(
+    r"\b(?:"
     r"\byou (?:won't|don't|needn't|'ll never|will never|do not|will not|shouldn't|wouldn't|aren't|never|no longer)(?: \w+ly)?(?: have to| need to| be| need| even| going to| required to)* ?"
     r"(?:pay|owe|return|send|ship|charged|billed|out of|worry about (?:the|any|pay|cost|ship|send|return)|a receipt|a licen|any|bother|lose|penali|count)"
     r"|\bno need to (?!worry|apolog|rush|hurry|be sorry|explain|thank)|\b(?:no|zero|any|without (?:any|a|extra|paying)) (?:\w+ )?(?:charge|cost|fee|fees|postage|penalty|deposit)\b"
     r"|even (?:without|if you|after)|whenever you (?:like|please)|any ?time you (?:like|want)|for life\b|lifetime|forever|any competitor|as a gift|from us\b|for as long as you|up front"
     r"|no questions asked|no strings|won't cost (?:you|a)|nothing to pay|for nothing|not a cent|doesn't cost|at our expense|on our dime|out of pocket"
-    r"|\b(?:on|'s on) us\b|on the house|my treat|our treat|we owe you|\bi owe you|paid back|money back|free of charge|as (?:an|a way of) apolog|by way of apology|as a thank you"
+    r"|\b(?:on|on) us\b|on the house|my treat|our treat|we owe you|\bi owe you|paid back|money back|free of charge|as (?:an|a way of) apolog|by way of apology|as a thank you"
     r"|\bi won't (?:charge|tell|count)|we won't (?:charge|count|bill|hold|ask|mind|say|tell|enforce)"
+    r")"
 )
 _DONE: Final = re.compile(
     r"^\W*(?:(?:all )?(?:done|sorted|fixed|booked|cancelled|canceled|refunded|sent|settled|updated|changed|approved)\b(?! (?:items?|orders?|returns?|goods))"
     r"|consider (?:it|the|that|your|this)|consider yourself)"
 )
 _NOW: Final = re.compile(
-    r"(?<!i)(?:'s|\bis|\bare|\bwas|\bwere|\bhas|\bhave)(?: been)? (?:already|just|now|currently|right now)(?! an? (?:assistant|automated|bot)| sure| possible| available) "
-    r"|(?<!right )\b(?:a moment ago|just now|as we speak|minutes ago|seconds ago)\b|\b(?:is|are|has) [^.!?]{3,40} (?:right )?now[.!]*$|as of now"
+    r"(?:(?<!i)'s|\b(?:is|are|was|were|has|have))(?: been)? (?:already|just|now|currently|right now)(?! an? (?:assistant|automated|bot)| sure| possible| available) "
+    r"|\b(?:a moment ago|just now|as we speak|minutes ago|seconds ago|as of now)\b|\b(?:is|are|has) [^.!?]{3,40} now[.!]*$"
 )
 _DISPENSE: Final = re.compile(
+    r"\b(?:"
     r"(?:normally|usually|strictly|policy says|the rules say|technically|officially|the terms say|not allowed|on paper|in theory|rules are rules)\b[^.!?]{0,60}"
     r"(?:,|but|however|though|still|yet)[^.!?]{0,30}\b(?:i|we|you|it)(?:'m|'d|'ll|'re| can| am| will| would| are| could| do|'s)\b"
     r"|(?:past|outside|beyond|after|over) (?:the|our|your) (?:return )?(?:window|period|deadline|limit|cut-?off)[^.!?]{0,30}\b(?:fine|okay|ok|no problem|doesn't matter|all right|alright)"
@@ -99,6 +102,7 @@ _DISPENSE: Final = re.compile(
     r"|\b(?:just|only|especially) for you\b|for you (?:i|we)(?:'ll|'d| can| will)|as an exception|one-time exception|stretch the rules|make (?:it|that) happen|(?:say|said) yes\b"
     r"|(?:rules?|policy|terms|deadline|limit|minimum) (?:doesn't|don't|won't|do not|does not|will not) (?:apply|count|matter|bind)|make an allowance|pretend|as if you"
     r"|treat (?:it|this|that) as|count(?:s)? (?:it |this |that )?as\b|earned a pass|for (?:you )?(?:tonight|today|this once)|open late for you|stay(?:ing)? (?:on|late|open)"
+    r")"
 )
 _HANDING: Final = re.compile(
     r"(?:connect|transfer|put|hand|pass|bring|get|take|refer|direct|point|link|switch|move|call)(?:ing)? (?:you|this|the chat|the conversation|us|someone|in)\b[^.!?]{0,30}"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .amounts import Amount, amounts
-from .covering import covered, windows
+from .covering import covered, stands, stems, windows
 from .folding import fold, solid
 from .links import addresses, phone_digits
 
@@ -186,8 +186,16 @@ class Grounds:
         for tongue in self._tongues.values():
             yield from (moment for moment, pattern in tongue.moments.items() if pattern.search(folded))
 
-    def knows_moment(self, moment: str) -> bool:
-        return moment in self._moments
+    def knows_moment(self, moment: str, pattern: re.Pattern[str], folded: str) -> bool:
+        """Whether a fact names that day for something that the sentence is about too."""
+        if moment not in self._moments:
+            return False
+        about = set(stems(pattern.sub(" ", folded)))
+        return not about or any(
+            pattern.search(window.folded) and any(stands(stem, window) for stem in about)
+            for known in self._facts
+            for window in windows(known.folded)
+        )
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         return any(pattern.search(known.folded) for known in self._facts)

@@ -50,7 +50,11 @@ class Sentence:
     def __init__(self, folded: str, tongues: Mapping[str, Tongue], grounds: Grounds) -> None:
         self.folded = folded
         self._ko, self._en = tongues["ko"], tongues["en"]
-        self._tongues = tongues
+        self._korean = _HANGUL.search(folded) is not None
+        self._english = _LATIN.search(folded) is not None
+        self._tongues = {
+            name: tongue for name, tongue in tongues.items() if (self._korean if name == "ko" else self._english)
+        }
         self._grounds = grounds
         self._asks = _QUESTION.search(folded) is not None
         self._share: float | None = None
@@ -83,8 +87,8 @@ class Sentence:
     def acts(self, done: Collection[str]) -> Offences:
         """What it does by saying it, whatever it is about; nothing for what the team has written or a tool has told."""
         told = [
-            *(korean.offences(self.folded, self._ko, self._asks) if _HANGUL.search(self.folded) else ()),
-            *(english.offences(self.folded, self._en, self._asks) if _LATIN.search(self.folded) else ()),
+            *(korean.offences(self.folded, self._ko, self._asks) if self._korean else ()),
+            *(english.offences(self.folded, self._en, self._asks) if self._english else ()),
         ]
         if told and not self.grounded:
             yield from (one for one in told if not (done and one.rule == "claim.deed" and self._was_told(one, done)))
@@ -150,9 +154,9 @@ class Sentence:
     def moments(self, confirmed_by: str) -> Offences:
         """`period`: a day that no fact names, as a date by which something will be."""
         for tongue in self._tongues.values():
-            for moment, pattern in tongue.moments.items():
+            for moment, pattern in tongue.moments.items() if tongue.any_moment.search(self.folded) else ():
                 found = pattern.search(self.folded)
-                if not found or self._grounds.knows_moment(moment) or self._asks:
+                if not found or self._grounds.knows_moment(moment, pattern, self.folded) or self._asks:
                     continue
                 near = self.folded[max(0, found.start() - _BEHIND) : found.end() + 8]
                 bound = (
@@ -214,7 +218,7 @@ class Sentence:
 
     def advice(self, forbidden: Collection[str]) -> Offences:
         """`advice.<field>`"""
-        if self._asks or self._repeats_a_fact():
+        if self._asks:
             return
         for tongue in self._tongues.values():
             for field, (about, told) in tongue.advice.items():
@@ -224,7 +228,7 @@ class Sentence:
                         r"|speak (?:to|with)|talk to|emergency|contact",
                         self.folded,
                     )
-                    if not refers and not english.refused(self.folded, named.start()) and not _CANNOT.search(self.folded):
+                    if not refers and not english.refused(self.folded, named.start()) and not _CANNOT.search(self.folded) and not self._repeats_a_fact():
                         yield Offence(
                             f"advice.{field.removesuffix('_advice')}",
                             min(named.start(), said.start()),
@@ -233,15 +237,15 @@ class Sentence:
 
     def _commits(self) -> Iterator[tuple[int, int]]:
         """Where something is promised in its own words, also in a question: 해 드릴게요, I'll give it to you, okay?"""
-        for found in self._ko.lists["commits"].finditer(self.folded):
+        for found in self._ko.lists["commits"].finditer(self.folded) if self._korean else ():
             asking = self._asks and _ASKING.match(self.folded, found.start())
             if not asking and not self._follows("helps", found.start()) and not self._is_quoted(found.end()):
                 yield found.span()
-        for found in self._ko.lists["vows"].finditer(self.folded):
+        for found in self._ko.lists["vows"].finditer(self.folded) if self._korean else ():
             if not self._ko.lists["denials"].search(self.folded, found.end()) and not self._asks:
                 yield found.span()
         for name in ("commits", "vows"):
-            for found in self._en.lists[name].finditer(self.folded):
+            for found in self._en.lists[name].finditer(self.folded) if self._english else ():
                 told = not self._asks or (name == "commits" and _TOLD.match(found[0]))
                 if told and not self._denied_before(found):
                     yield found.span()
@@ -249,10 +253,10 @@ class Sentence:
     def _asserts(self) -> Iterator[tuple[int, int]]:
         if self._asks:
             return
-        for found in self._ko.lists["asserts"].finditer(self.folded):
+        for found in self._ko.lists["asserts"].finditer(self.folded) if self._korean else ():
             if not self._follows("always", found.start()) and not self._is_quoted(found.end()):
                 yield found.span()
-        for found in self._en.lists["asserts"].finditer(self.folded):
+        for found in self._en.lists["asserts"].finditer(self.folded) if self._english else ():
             if not self._denied_before(found) and not re.match(
                 r" (?:not|never|no|only if|whether)\b|n't", self.folded[found.end() :]
             ):
