@@ -90,10 +90,12 @@ _KOREAN: Final = re.compile(
     rf"(?P<number>{KOREAN}) ?(?P<unit>{_KO_UNIT}){_AFTER}"
 )
 _SINO: Final = re.compile(
-    rf"(?<![가-힣\d])(?P<number>{SINO})(?:(?P<sure>영업일|주일|개월|퍼센트|프로|달러)|(?P<unit>일|주|년|시간|분){_TAIL})"
+    rf"(?<![가-힣\d])(?P<number>{SINO})(?:(?P<sure>영업일|주일|개월|퍼센트|프로|달러)|(?P<unit>일|주|년|시간"
+    rf"|분){_TAIL})"
 )
 _NATIVE: Final = re.compile(
-    rf"(?<![가-힣])(?:(?P<number>{'|'.join(sorted(NATIVE, key=len, reverse=True))}) ?(?P<unit>시간|달(?!러|리|라|콤|걀)"
+    rf"(?<![가-힣])(?:(?P<number>{'|'.join(sorted(NATIVE, key=len, reverse=True))}) ?(?P<unit>시간|달(?!러|리"
+    rf"|라|콤|걀)"
     rf"|주(?=[ 일간만안후뒤내정.,]|$)|(?:해|날){_TAIL}"
     rf"|개월|영업일)|(?P<half>반) ?(?P<half_unit>시간|달{_TAIL}|년{_TAIL})|(?P<days>{'|'.join(_DAYS)}))"
 )
@@ -118,12 +120,13 @@ _DATE: Final = re.compile(
     r"|dec)[a-z]{0,6}\b"
     r"|\b(?:by|on|until|before) the (?P<day6>\d{1,2})(?:st|nd|rd|th)\b"
 )
-_HOURS: Final = "한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두".split()
+_HOURS: Final = ["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두"]
 _LATE: Final = frozenset(("오후", "저녁", "밤", "낮", "p"))
 _HOUR_KEYS: Final = ("hour", "hour2", "hour3")
 _CLOCK: Final = re.compile(
     r"(?:(?P<am>오전|오후|저녁|밤|새벽|아침|낮) ?)?(?:"
-    rf"(?:(?P<hour>\d{{1,2}})|(?<![가-힣])(?P<named>{'|'.join(sorted(_HOURS, key=len, reverse=True))})) ?시(?!간|[작스킨즌])"
+    rf"(?:(?P<hour>\d{{1,2}})"
+    rf"|(?<![가-힣])(?P<named>{'|'.join(sorted(_HOURS, key=len, reverse=True))})) ?시(?!간|[작스킨즌])"
     r"(?: ?(?P<minute>\d{1,2})분|(?P<half> ?반))?"
     r"|(?<![\d:.])(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?![\d:])(?: ?(?P<am2>[ap])\.?m\b)?"
     r"|(?<![\d.])(?P<hour3>\d{1,2}) ?(?P<am3>[ap])\.?m\b)"

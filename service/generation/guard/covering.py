@@ -16,7 +16,8 @@ _WORD: Final = re.compile(r"[가-힣]+|[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*")
 _BORDER: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSE: Final = re.compile(r"[,;:]\s|(?<=[가-힣]고) |(?<=지만) |(?<=는데) | (?:and|but|while|so) ")
 _PARTICLE: Final = re.compile(
-    r"(?:으로부터|로부터|에서는|에서도|에게는|까지는|부터는|이라면|이라도|이라서|이에요|입니다|이라|에서|에게|까지|부터|마다|처럼|보다|이고|이며|예요"
+    r"(?:으로부터|로부터|에서는|에서도|에게는|까지는|부터는|이라면|이라도|이라서|이에요|입니다|이라|에서|에게"
+    r"|까지|부터|마다|처럼|보다|이고|이며|예요"
     r"|은|는|이|가|을|를|의|에|로|으로|도|만|와|과|나)$"
 )
 _ENDING: Final = re.compile(
@@ -24,15 +25,22 @@ _ENDING: Final = re.compile(
     r"(?:[가-힣]{0,6})$"
 )
 _KOREAN_LITTLE: Final = frozenset(
-    "있 없 하 되 돼 수 것 거 게 때 경우 그 이 저 네 및 또 등 뒤 후 안 내 이내 위 더 있어요 있습니다 있고 있으니 있는 있으며 없어요 그리고 또는 "
-    "가능 고객 고객님 저희 정도 보통 기준 동안 날 건 면 인 점 분 영업일 평일 아 예 물론 다만 단 및 꼭 참고 안내 아래 위 해당 통해 대해 대한 직접 먼저".split()
+    """
+    가능 거 건 것 게 경우 고객 고객님 그 그리고 기준 꼭 날 내 네 다만 단 대한 대해 더 동안 돼 되 뒤 등
+    때 또 또는 먼저 면 물론 및 보통 분 수 아 아래 안 안내 없 없어요 영업일 예 위 이 이내 인 있 있고 있는
+    있습니다 있어요 있으니 있으며 저 저희 점 정도 직접 참고 통해 평일 하 해당 후
+    """.split()
 )
 _ENGLISH_LITTLE: Final = frozenset(
-    "a an and are as at be been being by can could do does for from get gets getting had has have having here how i if in is it it's its "
-    "just may me my of on once one or our ours please so than that that's the their them then there these they this those to too up us was we "
-    "were what when where which who will with within would you you'd you'll you're your yours yes also after about any i'm i'd we're we'd "
-    "usually normally typically always only both each every still anything orders say usual keep mind remember per into not no day days "
-    "business between until before apply applies be's into make makes made".split()
+    """
+    a about after also always an and any anything applies apply are as at be be's been before being
+    between both business by can could day days do does each every for from get gets getting had has
+    have having here how i i'd i'm if in into is it it's its just keep made make makes may me mind my no
+    normally not of on once one only or orders our ours per please remember say so still than that
+    that's the their them then there these they this those to too typically until up us usual usually
+    was we we'd we're were what when where which who will with within would yes you you'd you'll you're
+    your yours
+    """.split()
 )
 _SUFFIX: Final = re.compile(r"(?:ing|ed|es|s|ment|y|ies|ied|er|ers)$")
 _LEAST: Final = 2
@@ -100,12 +108,16 @@ def _share(folded: str, told: tuple[Window, ...], least: int = _LEAST) -> float:
     if count < least:
         return 0.0
     free = not units and not words.isdisjoint(_FREE)
-    return max(
-        (sum(stands(word, one) for word in words) + sum((unit.unit, unit.value) in one.amounts for unit in units))
-        / count
-        for one in told
-        if not (free and one.amounts)
-    ) if not free or any(not one.amounts for one in told) else 0.0
+    return (
+        max(
+            (sum(stands(word, one) for word in words) + sum((unit.unit, unit.value) in one.amounts for unit in units))
+            / count
+            for one in told
+            if not (free and one.amounts)
+        )
+        if not free or any(not one.amounts for one in told)
+        else 0.0
+    )
 
 
 def stands(word: str, window: Window) -> bool:

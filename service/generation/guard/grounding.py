@@ -165,8 +165,12 @@ class Grounds:
         if business and amount.unit == "minutes":
             return ("business days", amount.value / 1_440) in self._values
         if amount.unit.startswith("clock"):
-            return not {(unit, (amount.value + add) % 1_440) for unit in ("clock", "clock?") for add in (0, 720)
-                        if "clock?" in {unit, amount.unit}}.isdisjoint(self._values)
+            return not {
+                (unit, (amount.value + add) % 1_440)
+                for unit in ("clock", "clock?")
+                for add in (0, 720)
+                if "clock?" in {unit, amount.unit}
+            }.isdisjoint(self._values)
         if amount.unit == "plain":
             return amount.value in self._bare
         return amount.unit == "krw" and amount.value >= 1_000 and ("plain", amount.value) in self._values

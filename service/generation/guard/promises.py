@@ -32,8 +32,10 @@ _QUESTION: Final = re.compile(r"\?[\"'”’)\]*_~\s]*$")
 _TOLD: Final = re.compile(r"(?:i|we|they|our|the|would you like|shall|should|can|may)\b")
 _COPULA: Final = re.compile("입니다|이에요|예요")
 _ARRIVES: Final = re.compile(
-    r"도착|입금|들어(?:오|와|갈|갑|가)|받으|받아|손에|방문|배달|발송|출발|출고|와 있|올 거|올 겁|옵니다|와요|나가|나갑|열리|열릴|오픈|입고|재입고"
-    r"|\b(?:arriv|deliver|ship|leav|land|com(?:e|es|ing)\b|get there|gets there|reach|on your|doorstep|dispatch|go(?:es)? out"
+    r"도착|입금|들어(?:오|와|갈|갑|가)|받으|받아|손에|방문|배달|발송|출발|출고|와 있|올 거|올 겁|옵니다|와요"
+    r"|나가|나갑|열리|열릴|오픈|입고|재입고"
+    r"|\b(?:arriv|deliver|ship|leav|land|com(?:e|es|ing)\b|get there|gets there|reach|on your|doorstep"
+    r"|dispatch|go(?:es)? out"
     r"|back in stock|refund|money|there\b|around\b|probably|likely|latest|away)"
 )
 _PERSON: Final = re.compile("상담원|상담사|담당자|직원|agent|person|colleague|someone|support")
@@ -85,7 +87,8 @@ class Sentence:
         return self._grounds.covers(self.folded)
 
     def acts(self, done: Collection[str]) -> Offences:
-        """What it does by saying it, whatever it is about; nothing for what the team has written or a tool has told."""
+        """What it does by saying it, whatever it is about; nothing for what the team has written or a tool "
+        "has told."""
         told = [
             *(korean.offences(self.folded, self._ko, self._asks) if self._korean else ()),
             *(english.offences(self.folded, self._en, self._asks) if self._english else ()),
@@ -224,11 +227,17 @@ class Sentence:
             for field, (about, told) in tongue.advice.items():
                 if field in forbidden and (named := about.search(self.folded)) and (said := told.search(self.folded)):
                     refers = not _NEEDLESS.search(self.folded) and re.search(
-                        r"your doctor|상담|문의|전문가|의사|병원|변호사|약사|119|see a doctor|consult|professional|pharmacist"
+                        r"your doctor|상담|문의|전문가|의사|병원|변호사|약사|119|see a doctor|consult"
+                        r"|professional|pharmacist"
                         r"|speak (?:to|with)|talk to|emergency|contact",
                         self.folded,
                     )
-                    if not refers and not english.refused(self.folded, named.start()) and not _CANNOT.search(self.folded) and not self._repeats_a_fact():
+                    if (
+                        not refers
+                        and not english.refused(self.folded, named.start())
+                        and not _CANNOT.search(self.folded)
+                        and not self._repeats_a_fact()
+                    ):
                         yield Offence(
                             f"advice.{field.removesuffix('_advice')}",
                             min(named.start(), said.start()),
@@ -236,7 +245,8 @@ class Sentence:
                         )
 
     def _commits(self) -> Iterator[tuple[int, int]]:
-        """Where something is promised in its own words, also in a question: 해 드릴게요, I'll give it to you, okay?"""
+        """Where something is promised in its own words, also in a question: 해 드릴게요, I'll give it to "
+        "you, okay?"""
         for found in self._ko.lists["commits"].finditer(self.folded) if self._korean else ():
             asking = self._asks and _ASKING.match(self.folded, found.start())
             if not asking and not self._follows("helps", found.start()) and not self._is_quoted(found.end()):

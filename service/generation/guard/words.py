@@ -96,7 +96,8 @@ def _tongue(read: dict[str, Any], language: str) -> Tongue:
         claims={deed: _any(words, language) for deed, words in read["claims"].items()},
         lists={name: _any(words, language) for name, words in read["lists"].items()},
         endings={
-            name: tuple(fold(word).replace(" ", "") for word in read["lists"][name]) for name in ("helps", "always", "willing")
+            name: tuple(fold(word).replace(" ", "") for word in read["lists"][name])
+            for name in ("helps", "always", "willing")
         },
         moments={moment: _any(words, language) for moment, words in read["moments"].items()},
         any_moment=_any([word for words in read["moments"].values() for word in words], language),
