@@ -25,14 +25,19 @@ _ENDING: Final = re.compile(
     r"(?:[가-힣]{0,6})$"
 )
 _KOREAN_LITTLE: Final = frozenset(
-    """
+    re.findall(
+        r"\S+",
+        """
     가능 거 건 것 게 경우 고객 고객님 그 그리고 기준 꼭 날 내 네 다만 단 대한 대해 더 동안 돼 되 뒤 등
     때 또 또는 먼저 면 물론 및 보통 분 수 아 아래 안 안내 없 없어요 영업일 예 위 이 이내 인 있 있고 있는
     있습니다 있어요 있으니 있으며 저 저희 점 정도 직접 참고 통해 평일 하 해당 후
-    """.split()
+    """,
+    )
 )
 _ENGLISH_LITTLE: Final = frozenset(
-    """
+    re.findall(
+        r"\S+",
+        """
     a about after also always an and any anything applies apply are as at be be's been before being
     between both business by can could day days do does each every for from get gets getting had has
     have having here how i i'd i'm if in into is it it's its just keep made make makes may me mind my no
@@ -40,7 +45,8 @@ _ENGLISH_LITTLE: Final = frozenset(
     that's the their them then there these they this those to too typically until up us usual usually
     was we we'd we're were what when where which who will with within would yes you you'd you'll you're
     your yours
-    """.split()
+    """,
+    )
 )
 _SUFFIX: Final = re.compile(r"(?:ing|ed|es|s|ment|y|ies|ied|er|ers)$")
 _LEAST: Final = 2

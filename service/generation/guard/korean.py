@@ -95,10 +95,15 @@ def offences(folded: str, tongue: Tongue, asks: bool) -> Offences:
     for rule, pattern in (("promise.deed", _GIVES), ("promise.deed", _WILLS), ("claim.deed", _DID)):
         for found in pattern.finditer(folded):
             if not _harmless(folded, found, tongue, helps, asks, deed=rule == "claim.deed"):
-                yield Offence(rule, *found.span())
+                yield Offence(rule, _word_before(folded, found.start()), found.end())
                 break
     if not asks:
         yield from _told(folded, tongue)
+
+
+def _word_before(folded: str, at: int) -> int:
+    """Where the verb begins whose ending stands there: 고쳐 드려요."""
+    return folded.rfind(" ", 0, max(0, folded.rfind(" ", 0, at))) + 1
 
 
 def unquoted(folded: str) -> str:

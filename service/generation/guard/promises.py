@@ -36,7 +36,7 @@ _ARRIVES: Final = re.compile(
     r"|나가|나갑|열리|열릴|오픈|입고|재입고"
     r"|\b(?:arriv|deliver|ship|leav|land|com(?:e|es|ing)\b|get there|gets there|reach|on your|doorstep"
     r"|dispatch|go(?:es)? out"
-    r"|back in stock|refund|money|there\b|around\b|probably|likely|latest|away)"
+    r"|back in stock|bring|courier|driver|refund|money|there\b|around\b|probably|likely|latest|away)"
 )
 _PERSON: Final = re.compile("상담원|상담사|담당자|직원|agent|person|colleague|someone|support")
 _NEEDLESS: Final = re.compile("no need|don't need|needn't|가셔도|필요 ?없|필요는 없")
