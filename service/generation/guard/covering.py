@@ -28,6 +28,7 @@ _KOREAN_LITTLE: Final = frozenset(
     re.findall(
         r"\S+",
         """
+        따로 내 내지 않 않으 않아 이상이
     가능 거 건 것 게 경우 고객 고객님 그 그리고 기준 꼭 날 내 네 다만 단 대한 대해 더 동안 돼 되 뒤 등
     때 또 또는 먼저 면 물론 및 보통 분 수 아 아래 안 안내 없 없어요 영업일 예 위 이 이내 인 있 있고 있는
     있습니다 있어요 있으니 있으며 저 저희 점 정도 직접 참고 통해 평일 하 해당 후
@@ -38,6 +39,7 @@ _ENGLISH_LITTLE: Final = frozenset(
     re.findall(
         r"\S+",
         """
+        more less takes take send something use
     a about after also always an and any anything applies apply are as at be be's been before being
     between both business by can could day days do does each every for from get gets getting had has
     have having here how i i'd i'm if in into is it it's its just keep made make makes may me mind my no
@@ -60,7 +62,8 @@ _SAME: Final = (
     "출고 발송 출발",
     "무료 면제 공짜",
     "배송비 택배비",
-    "purchase order buy bought",
+    "purchase order buy bought spend",
+    "discount off",
     "item product parcel package",
     "deliver arriv receiv",
     "ship dispatch",

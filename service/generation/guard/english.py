@@ -82,13 +82,31 @@ _WE_DO: Final = re.compile(
     r"|just )*(?!(?:are|were|will|can|could|would|have|had|do|don't|can't|won't"
     r"|aren't|didn't|only|never|might|may|shall|should|get|re)\b)(?P<verb>[a-z]{3,})\b(?P<rest>[^.!?;]{0,40})"
 )
+_YOU_MAY: Final = re.compile(
+    r"(?<![a-z'] )\byou (?:can|may|could)(?: also| now| just| still| even| always| simply| then)* (?!not\b"
+    r"|only\b|be\b|have\b|do this\b"
+    r"|(?:find|use|see|check|contact|reach|write|ask|call|change|open|click|choose|sign|log|read|start|request"
+    r"|try|tell|share|type|visit|look|follow"
+    r"|add|set|update|apply|enter|go|view|download|select|press|expect|want|need|track|browse|search|compare"
+    r"|switch|edit|upload|attach|message|talk"
+    r"|speak|describe|give|create|reset|print|scan|save|rate|leave a|leave your|manage|turn|tap|scroll|copy"
+    r"|paste|pay (?:by|with)|pick a|reply|imagine|trust|return)\b)"
+    r"(?P<verb>[a-z]+)"
+)
+_SHOP_DOES: Final = re.compile(
+    r"\b(?:our|the|my) (?:\w+ )?(?:shop|store|company|insurance|manufacturer|warehouse|courier|handyman"
+    r"|technician|driver|boss|manager|supervisor|team)"
+    r" (?:(?:always|also|gladly|usually) )?(?P<verb>(?!is\b|has\b|was\b|needs\b|knows\b|decides\b|answers\b"
+    r"|checks\b|does\b|helps\b)[a-z]{2,}s)\b"
+)
 _THINGS: Final = (
     r"(?:(?:your|the|any|all|every|our) (?:[a-z]+ ){0,2}?(?:order|parcel|package|refund|membership|deposit"
     r"|seat|data|complaint|plan|booking|money|fee|appointment|reservation"
     r"|subscription|replacement|repair|upgrade|exchange|delivery|discount|credit|balance|contract|penalty|item"
     r"|card|points|room|ticket|case|spot|place|charge)s?"
     r"|(?:refunds|returns|exchanges|repairs|replacements|upgrades|cancellations|discounts|deliveries"
-    r"|everything you(?:'ve)? (?:paid|spent)|what you paid|the rest|all of it)"
+    r"|everything you(?:'ve)? (?:paid|spent)|what you paid|the rest|(?:all|half|most|part|some) of (?:it|this"
+    r"|that|the \w+|your \w+))"
     r"|(?:lifetime|unlimited|free) [a-z]+)"
 )
 _STANDS: Final = re.compile(
@@ -130,7 +148,7 @@ _DONE: Final = re.compile(
 _NOW: Final = re.compile(
     r"(?:(?<!i)'s|\b(?:is|are|was|were|has|have))(?: been)? (?:already|just|now|currently"
     r"|right now)(?! an? (?:assistant|automated|bot)| sure| possible| available) "
-    r"|\b(?:a moment ago|just now|as we speak|minutes ago|seconds ago|as of now)\b|\b(?:is|are"
+    r"|\b(?:a moment ago|just now|as we speak|(?:hours?|minutes?|seconds?|days?) ago|as of now)\b|\b(?:is|are"
     r"|has) [^.!?]{3,40} now[.!]*$"
 )
 _DISPENSE: Final = re.compile(
@@ -190,6 +208,8 @@ _SAID: Final = (
     ("promise.benefit", _WAIVED),
     ("claim.deed", _DONE),
     ("promise.benefit", _STANDS),
+    ("promise.benefit", _YOU_MAY),
+    ("promise.deed", _SHOP_DOES),
     ("promise.benefit", _TAKE_IT),
     ("promise.exception", _DISPENSE),
 )

@@ -74,7 +74,7 @@ _KOREAN_ACT: Final = re.compile(
     r"|규정|약관|규칙|정책|눈감|넘어|봐|간주|단골|고객님만|몰래|살짝|셈|재량|특혜"
     r"|덤|얹어|서비스|공짜|반값|두배|배로|갚|물어|메[워꿔]|되돌|돌려받|저희|제가|면제|무료|경비|세탁비|수리비"
     r"|보전|맞춰|그냥|그대로|마음껏|곧|금방|조만간|이내|머지않|부쳐|앞으로|물류센터|골뱅이|닷컴"
-    r"|[공영일이삼사오육칠팔구]{3}|신경|몫|[대래]요|하네요|합니다|들었|책임|기로|려고|니다"
+    r"|[공영일이삼사오육칠팔구]{3}|줘요|줍|저희|댑|세요|신경|몫|[대래]요|하네요|합니다|들었|책임|기로|려고|니다"
 )
 _ENGLISH_ACT: Final = re.compile(
     r"'(?:ll|ve|d)$|[a-z]{2}(?:ed|ing)$|^(?:will|can|could|would|shall|might|let|gonna|going|about|already"
@@ -92,7 +92,7 @@ _ENGLISH_ACT: Final = re.compile(
     r"|price|compensation|full|bottle|gift|back|off|both|invoice|receipt|friend|soon|shortly|moment|charged|we"
     r"|stays|stay|goes|comes|come|disappears|drops|drop|vanishes|sits|remains|remain|lasts|last|extends|never"
     r"|is|are|renews|carries|doubles|runs|falls|toss|throw|bin|help|watch|whenever|lifetime|forever|competitor"
-    r"|anytime|life|long)$"
+    r"|anytime|life|long|may|half|all|most|part|some)$"
 )
 _EDGES: Final = "\"'.,!?():;~*-…"
 _MONTHS: Final = re.compile(r"(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)(?:[a-z]{0,6})$")

@@ -32,11 +32,13 @@ _QUESTION: Final = re.compile(r"\?[\"'”’)\]*_~\s]*$")
 _TOLD: Final = re.compile(r"(?:i|we|they|our|the|would you like|shall|should|can|may)\b")
 _COPULA: Final = re.compile("입니다|이에요|예요")
 _ARRIVES: Final = re.compile(
-    r"도착|입금|들어(?:오|와|갈|갑|가)|받으|받아|손에|방문|배달|발송|출발|출고|와 있|올 거|올 겁|옵니다|와요"
+    r"도착|문 앞|만나|보실 거|입금|들어(?:오|와|갈|갑|가)|받으|받아|손에|방문|배달|발송|출발|출고|와 있|올 거"
+    r"|올 겁|옵니다|와요"
     r"|나가|나갑|열리|열릴|오픈|입고|재입고"
     r"|\b(?:arriv|deliver|ship|leav|land|com(?:e|es|ing)\b|get there|gets there|reach|on your|doorstep"
     r"|dispatch|go(?:es)? out"
-    r"|back in stock|bring|courier|driver|refund|money|there\b|around\b|probably|likely|latest|away)"
+    r"|back in stock|bring|swing|drop|stop by|by your|courier|driver|refund|money|there\b|around\b|probably"
+    r"|likely|latest|away)"
 )
 _PERSON: Final = re.compile("상담원|상담사|담당자|직원|agent|person|colleague|someone|support")
 _NEEDLESS: Final = re.compile("no need|don't need|needn't|가셔도|필요 ?없|필요는 없")
@@ -137,6 +139,8 @@ class Sentence:
             return committed
         asserted = next(self._asserts(), None)
         if asserted is None or topic == "delivery_date":
+            return None
+        if self.grounded:
             return None
         if _COPULA.fullmatch(self.folded, *asserted) and not -12 < about.end() - asserted[0] <= 0:
             return None
