@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from .numerals import DIGITS, ENGLISH, KOREAN, NATIVE, SINO, digits, english, korean
@@ -131,6 +132,7 @@ _CLOCK: Final = re.compile(
     r"|(?<![\d:.])(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?![\d:])(?: ?(?P<am2>[ap])\.?m\b)?"
     r"|(?<![\d.])(?P<hour3>\d{1,2}) ?(?P<am3>[ap])\.?m\b)"
 )
+_SENTENCE: Final = 500
 _ALWAYS: Final = re.compile(r"(?<![\d/])24/7(?![\d/])")
 _VAGUE: Final = re.compile(
     r"(?<!within )(?<!in )(?<!takes )(?<!take )(?<!about )(?<!after )(?<!for )(?<!than )(?<!every )(?<!around )"
@@ -140,6 +142,16 @@ _VAGUE: Final = re.compile(
 
 def amounts(folded: str) -> list[Amount]:
     """All of them. `plain` is a number with thousands' commas and no unit."""
+    return list(_of_sentence(folded) if len(folded) < _SENTENCE else _read(folded))
+
+
+@lru_cache(maxsize=512)
+def _of_sentence(folded: str) -> tuple[Amount, ...]:
+    """Each rule asks for those of the sentence again."""
+    return tuple(_read(folded))
+
+
+def _read(folded: str) -> list[Amount]:
     found: list[Amount] = []
     for read in _readers(folded):
         taken = list(read(folded))
