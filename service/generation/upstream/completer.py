@@ -134,7 +134,7 @@ class _Tries:
                     lane.retries.first_attempt()
                 self._made_here += 1
                 self.made += 1
-                self._patience.attempt(alone=not self._others)
+                self._patience.attempt(lane.pace, alone=not self._others)
                 return lane
             if not self._made_here:
                 self._passed_over(lane)
