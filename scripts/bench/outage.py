@@ -25,7 +25,7 @@ import time
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from service.knowledge.faq import load_faq
 from tests.upstream import Act, answer, whole
@@ -144,6 +144,12 @@ def summary(outage: Outage) -> dict[str, object]:
     }
 
 
+def targets(base_url: str, *, both: bool) -> dict[str, Any]:
+    """The settings that name them."""
+    first = {"chat_base_url": base_url, "chat_model": "fake-1"}
+    return first | ({"chat_fallback_base_url": base_url, "chat_fallback_model": "fake-2"} if both else {})
+
+
 async def measure(options: argparse.Namespace, core: int, folder: Path) -> dict[str, dict[str, object]]:
     report: dict[str, dict[str, object]] = {}
     for kind in options.kinds:
@@ -151,9 +157,7 @@ async def measure(options: argparse.Namespace, core: int, folder: Path) -> dict[
         mortal = Mortal()
         provider = Scripted(mortal.script)
         async with provider:
-            more = {"chat_fallback_base_url": provider.base_url, "chat_fallback_model": "fake-2"} if options.fallback else {}
-            settings = {"chat_base_url": provider.base_url, "chat_model": "fake-1"} | more
-            with serving(var_dir=folder, core=core, **settings) as service:
+            with serving(var_dir=folder, core=core, **targets(provider.base_url, both=options.fallback)) as service:
                 report[kind] = summary(await through(service.port, mortal, provider, kind, options.seconds))
     return report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from contextvars import Context
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from .patience import Patience
 from .retry import RetryBudget
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from datetime import datetime
 
     import httpx2
@@ -69,20 +69,16 @@ class Lane:
             await asyncio.wait([self._probing])
         await self._endpoint.close()
 
+    @asynccontextmanager
     async def attempt(
         self, asked: CompletionRequest, patience: Patience, *, again: bool
-    ) -> AsyncGenerator[Piece, None]:
-        """One attempt, for which the breaker has given a place. Raises `Fault`."""
+    ) -> AsyncIterator[AsyncGenerator[Piece, None]]:
+        """The pieces of one attempt, for which the breaker has given a place. Raises `Fault`."""
         measured = Measured(self._endpoint, again=again)
         fault: Fault | None = None
         try:
-            async with aclosing(attempt(self._endpoint, asked, patience)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, str):
-                        measured.said()
-                    elif isinstance(piece, Ending):
-                        measured.ended(piece)
-                    yield piece
+            async with aclosing(attempt(self._endpoint, asked, patience, measured)) as pieces:
+                yield pieces
         except Fault as failed:
             fault = failed
             measured.failed(failed)
@@ -136,11 +132,10 @@ class Lane:
         patience.attempt()
         ending = None
         try:
-            async with aclosing(attempt(self._endpoint, PROBE, patience)) as pieces:
+            async with aclosing(attempt(self._endpoint, PROBE, patience, measured)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Ending):
                         ending = piece
-                        measured.ended(piece)
         except Fault as fault:
             measured.failed(fault)
             return not fault.weight and not fault.refused

@@ -1,4 +1,4 @@
-"""How long a target may take to begin an answer, learnt from those it has begun: a silence is then known for one sooner.
+"""How long a target may take to begin an answer, learnt from those it has begun, so that a silence is given up sooner.
 
 A model that thinks and a provider that hangs look the same until something comes. TCP has the same question about a
 segment that was not acknowledged, and RFC 6298 answers it: wait some multiple of what it took lately, never less than a
@@ -43,7 +43,7 @@ class Pace:
             self._caution = 1.0
 
     def was_too_short(self) -> None:
-        """The target was taken for dead; whether it was, the next answers show. Until one begins, wait twice as long."""
+        """The target was taken for dead. Whether it was, the next answers show: until then, wait twice as long."""
         self._caution *= 2
 
     def first_seconds(self, *, least: float, most: float) -> float:

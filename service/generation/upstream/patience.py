@@ -53,6 +53,7 @@ class Patience:
         self._now = loop.time
         self._began = self._now()
         self._until = self._began
+        self._last = self._began + deadlines.total
         self._attempt_began = self._began
         self._reach = deadlines.reach
         self._alarm: asyncio.TimerHandle | None = None
@@ -78,16 +79,12 @@ class Patience:
         waited = self._attempt_began - self._began if alone else quick
         self._allow(pace.first_seconds(least=max(quick - waited, quick / 2), most=most) if pace else most)
 
-    def moved(self) -> None:
-        """The model has just done something."""
-        self._allow(self._deadlines.between)
+    def moved(self, *, whole: bool = False) -> None:
+        """The model has just done something; of a `whole` answer only its count and its end may still come."""
+        now = self._now()
         if self.began_seconds is None:
-            self.began_seconds = self._now() - self._attempt_began
-
-    def finishing(self) -> None:
-        """The answer is whole; only its count and its end may still come."""
-        self.moved()
-        self._allow(self._deadlines.tail)
+            self.began_seconds = now - self._attempt_began
+        self._until = min(now + (self._deadlines.tail if whole else self._deadlines.between), self._last)
 
     def lasts(self, seconds: float) -> bool:
         """Whether another attempt may begin so many seconds from now."""
@@ -133,4 +130,4 @@ class Patience:
         self._waiting.cancel()
 
     def _allow(self, seconds: float) -> None:
-        self._until = min(self._now() + seconds, self._began + self._deadlines.total)
+        self._until = min(self._now() + seconds, self._last)

@@ -215,7 +215,11 @@ async def test_a_target_that_began_soon_is_not_waited_for_as_long_when_it_says_n
 
 async def test_two_targets_that_say_nothing_are_given_up_soon_once_both_are_known() -> None:
     """Faults 79, 80: with a fallback too."""
-    async with asyncio.timeout(20), Upstream(GOOD, DEAD, DEAD, (Act.HANG,)) as one, Upstream(GOOD, (Act.HANG,)) as other:
+    async with (
+        asyncio.timeout(20),
+        Upstream(GOOD, DEAD, DEAD, (Act.HANG,)) as one,
+        Upstream(GOOD, (Act.HANG,)) as other,
+    ):
         completer = completing(one, other, deadlines=LEARNING)
         asked = Asked(one, completer)
         assert [(await asked.tell()).ending is not None for _ in range(4)] == [True, True, False, False]
@@ -240,9 +244,7 @@ async def test_a_target_that_thinks_longer_than_it_used_to_is_not_locked_out() -
         asked = Asked(upstream, completer)
         assert (await asked.tell()).error is None
         assert [type((await asked.tell()).error) for _ in range(2)] == [UpstreamUnavailable] * 2
-        while (told := await asked.tell()).error:
-            await asyncio.sleep(0.01)
-        assert told.text == "이제야"
+        assert (await asked.until_answered()).text == "이제야"
         await completer.close()
 
 
@@ -250,11 +252,10 @@ async def test_a_target_that_thinks_longer_than_it_used_to_is_not_locked_out() -
 async def test_whatever_it_was_that_failed_is_looked_at_as_often(status: int) -> None:
     """A key that was mended is found as soon as a server that is back."""
     probing = Deadlines(first=20, between=20, total=60, pause=0, probe=0.05)
-    async with asyncio.timeout(2), Upstream(*[whole(status, {})] * 6, GOOD) as upstream:
+    async with asyncio.timeout(20), Upstream(*[whole(status, {})] * 6, GOOD) as upstream:
         completer = completing(upstream, deadlines=probing)
         asked = Asked(upstream, completer)
-        while (await asked.tell()).error:
-            await asyncio.sleep(0.01)
+        await asked.until_answered()
         await completer.close()
 
 
