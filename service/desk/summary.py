@@ -117,7 +117,7 @@ def _titles(counted: Counter[str]) -> str:
 
 
 def _reason(reason: str, words: SummaryWords) -> str:
-    """`visitor_asked`, `visitor_asked: in their words`, `entry:<id>`, `concern:<kind>`, `topic:<words>`, `model: why`."""
+    """`visitor_asked`, the same with `: in their words`, `entry:<id>`, `concern:<kind>`, `topic:<words>`, `model: why`."""
     head, _, rest = reason.partition(":")
     match head:
         case "visitor_asked":

@@ -115,13 +115,13 @@ def test_an_entry_that_escalates_answers_and_calls_a_person(client: TestClient) 
 
 
 def test_a_completion_streams_and_ends_whole(opened: Open) -> None:
-    completer = FakeCompleter("무지개는 ", "비가 ", "그친 뒤에 보여요.")
+    completer = FakeCompleter("무지개는 ", "비가 ", "보여요.")
     client = opened(completer=completer)
     events = read_events(client.post("/api/chat", json={"message": UNKNOWN}, headers=STREAM).text)
     assert [event.name for event in events] == ["meta", "delta", "delta", "delta", "done"]
     assert events[0].data["source"] == "model"
     assert events[-1].data["complete"]
-    assert events[-1].data["answer"] == "무지개는 비가 그친 뒤에 보여요."
+    assert events[-1].data["answer"] == "무지개는 비가 보여요."
     assert events[-1].data["usage"] == {"input_tokens": 12, "output_tokens": 34, "estimated": False, "cached_tokens": 0}
 
 
@@ -211,7 +211,7 @@ class TestTheSameRequestTwice:
         completer = FakeCompleter("절반만 ", end=UpstreamInterrupted("cut"))
         client = opened(completer=completer)
         broken = read_events(client.post("/api/chat", json={"message": UNKNOWN}, headers={**STREAM, **KEY}).text)
-        completer.pieces, completer.end = ("이번엔 ", "다 왔어요."), "stop"
+        completer.pieces, completer.end = ("무지개가 ", "보여요."), "stop"
         whole = client.post("/api/chat", json={"message": UNKNOWN}, headers=KEY).json()
         assert whole["answer"] == "무지개가 보여요."
         assert whole["exchange_id"] == broken[0].data["exchange_id"]
