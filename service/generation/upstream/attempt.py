@@ -105,7 +105,7 @@ async def _texts(body: Body, reader: AnswerReader, patience: Patience) -> AsyncG
         if reader.moved and reader.finish_reason:
             patience.finishing()
         elif reader.moved:
-            patience.moved()
+            patience.moved(said=not reader.empty)
     if text := reader.end():
         yield text
     if reader.fault:

@@ -52,6 +52,7 @@ class Patience:
         self._alarm: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[object] | None = None
         self._over = False
+        self._said = False
 
     @property
     def connect_seconds(self) -> float:
@@ -66,8 +67,9 @@ class Patience:
         """Another attempt begins now; `alone` when nobody could answer instead."""
         self._allow(self._deadlines.first if alone else self._deadlines.first / 2)
 
-    def moved(self) -> None:
-        """The model has just done something."""
+    def moved(self, *, said: bool) -> None:
+        """The model has just done something; `said` when words of its answer can be seen by now."""
+        self._said = said
         self._allow(self._deadlines.between)
 
     def finishing(self) -> None:
@@ -93,6 +95,8 @@ class Patience:
         except asyncio.CancelledError:
             if self._over and task.uncancel() <= cancelling:
                 self._over = False
+                if self._said and self._until >= self._began + self._deadlines.total:
+                    raise Fault("took too long for all of its answer", again=False) from None  # slow, and not dead
                 raise Fault("was silent for too long", again=False, weight=SILENCE_WEIGHT) from None
             raise
         finally:
