@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..tokens import estimate_tokens
 from .calling import CallsReader
 from .chunk import read_chunk
 from .fault import Fault
@@ -30,6 +31,7 @@ class AnswerReader:
     `finish_reason` is how the model says it ended, None until it does and again when it goes on after all.
     `moved` is true when the last bytes held anything of the model, `over` once nothing more is worth reading.
     `fault` is what was wrong behind the text that was returned last; what goes wrong behind a whole answer is none.
+    `thought_tokens` is about what it wrote and nobody sees.
     `calls` are the tools it asks for, once the body is over: with calls its end is `tool_calls`, whatever was sent.
     """
 
@@ -41,6 +43,7 @@ class AnswerReader:
         self.over = False
         self.moved = False
         self.calls: tuple[ToolCall, ...] = ()
+        self.thought_tokens = 0
         self._offered = offered
         self._asked = CallsReader()
         self._events = events
@@ -101,6 +104,8 @@ class AnswerReader:
         if chunk.text or chunk.thought or chunk.calls:
             self.finish_reason = None  # until this text is known to be good; an earlier end was none
         text = self._visible(chunk.text) if chunk.text else ""
+        if chunk.thought or (chunk.text and not text):  # written and billed, and seen by nobody
+            self.thought_tokens += estimate_tokens(chunk.thought or chunk.text)
         for fragment in chunk.calls:
             self._asked.take(fragment)
         self.finish_reason = chunk.finish_reason or self.finish_reason

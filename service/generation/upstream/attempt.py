@@ -83,10 +83,14 @@ async def attempt(endpoint: Endpoint, asked: CompletionRequest, patience: Patien
     async with AsyncExitStack() as stack:
         body = await patience.wait_for(stack.enter_async_context(endpoint.ask(asked, patience)))
         reader = AnswerReader(_events_in(body), offered=bool(asked.tools))
-        async with aclosing(_texts(body, reader, patience)) as pieces:
-            async for text in pieces:
-                texts.append(text)
-                yield text
+        try:
+            async with aclosing(_texts(body, reader, patience)) as pieces:
+                async for text in pieces:
+                    texts.append(text)
+                    yield text
+        finally:
+            if asked.meter and reader.thought_tokens:
+                asked.meter.thought(reader.thought_tokens)
     if reader.empty and not reader.calls and reader.finish_reason != "content_filter":
         raise Fault("ended without a word", again=False)
     if reader.calls:
@@ -138,6 +142,6 @@ def _ending(endpoint: Endpoint, reader: AnswerReader, asked: CompletionRequest, 
     usage = reader.usage
     if usage is None or not usage.input_tokens or (text and not usage.output_tokens):  # nothing is for nothing
         sent = sum(estimate_tokens(message.content) for message in asked.messages)
-        usage = Usage(sent, estimate_tokens(text), estimated=True)
+        usage = Usage(sent, estimate_tokens(text) + reader.thought_tokens, estimated=True)
     target = endpoint.target
     return Ending(reader.finish_reason or "other", usage, reader.model or target.model, target.name)
