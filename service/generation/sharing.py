@@ -58,15 +58,23 @@ class Shared:
             return
         for again in (False, True):
             under_way, joined = self._joined(words, asked)
+            heard = 0
+            under_way.join()
             try:
-                async with aclosing(under_way.follow()) as pieces:
-                    async for piece in pieces:
+                while True:
+                    while heard < len(under_way.pieces):
+                        piece = under_way.pieces[heard]
+                        heard += 1
                         yield _free(piece) if joined and isinstance(piece, Ending) else piece
+                    if under_way.task.done():
+                        under_way.task.result()  # raises what ended the completion, for each listener anew
+                        return
+                    await under_way.more()
             except BudgetSpent:  # comes before any piece
                 if again or not joined:
                     raise
-            else:
-                return
+            finally:
+                await under_way.leave()
 
     def _joined(self, words: str, asked: CompletionRequest) -> tuple[_UnderWay, bool]:
         """The completion for these words, and whether it is another's."""
@@ -121,30 +129,26 @@ class _UnderWay:
         self.left = False
         self._listeners = 0
         self._waiting: list[asyncio.Future[None]] = []
+        self._loop = asyncio.get_running_loop()
         self.task = asyncio.create_task(self._run(completion), name="shared completion")
         self.task.add_done_callback(self._ended)
 
-    async def follow(self) -> AsyncGenerator[Piece, None]:
-        """Every piece from the first. Raises what ended the completion, for each listener anew."""
+    def join(self) -> None:
+        """One more listens; it has to `leave`."""
         self._listeners += 1
-        heard = 0
-        try:
-            while True:
-                while heard < len(self.pieces):
-                    heard += 1
-                    yield self.pieces[heard - 1]
-                if self.task.done():
-                    self.task.result()
-                    return
-                more = asyncio.get_running_loop().create_future()
-                self._waiting.append(more)
-                await more
-        finally:
-            self._listeners -= 1
-            if not self._listeners and not self.task.done():
-                self.left = True
-                self.task.cancel()
-                await asyncio.wait({self.task})  # what it has cost is known to whoever asked once it is over
+
+    def more(self) -> asyncio.Future[None]:
+        """Done with the next piece, or with the end."""
+        more: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.append(more)
+        return more
+
+    async def leave(self) -> None:
+        self._listeners -= 1
+        if not self._listeners and not self.task.done():
+            self.left = True
+            self.task.cancel()
+            await asyncio.wait({self.task})  # what it has cost is known to whoever asked once it is over
 
     async def _run(self, completion: AsyncGenerator[Piece, None]) -> None:
         try:
