@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ..errors import BudgetSpent
-from .completion import Ending
+from .completion import Bill, Ending
 from .tokens import Usage
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Shared:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def stream(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
-        """As `Completer.stream`. Those who join another's completion end with a usage of nothing: it was paid for."""
+        """As `Completer.stream`. It is paid for once: the others who hear its end have a usage of nothing."""
         return self._together(asked) if asked.shared else self._completer.stream(asked)
 
     async def _together(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
@@ -58,30 +58,30 @@ class Shared:
             return
         for again in (False, True):
             under_way, joined = self._joined(words, asked)
-            heard = 0
-            under_way.join()
             try:
-                while True:
-                    while heard < len(under_way.pieces):
-                        piece = under_way.pieces[heard]
-                        heard += 1
-                        yield _free(piece) if joined and isinstance(piece, Ending) else piece
-                    if under_way.task.done():
-                        under_way.task.result()  # raises what ended the completion, for each listener anew
-                        return
-                    await under_way.more()
+                async with aclosing(under_way.follow()) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Ending):
+                            yield piece if under_way.paid_by(asked.bill) else _free(piece)
+                        else:
+                            yield piece
             except BudgetSpent:  # comes before any piece
                 if again or not joined:
                     raise
+            else:
+                return
             finally:
-                await under_way.leave()
+                if under_way.task.done():
+                    under_way.paid_by(asked.bill)
 
     def _joined(self, words: str, asked: CompletionRequest) -> tuple[_UnderWay, bool]:
         """The completion for these words, and whether it is another's."""
         under_way = self._under_way.get(words)
         if under_way and not under_way.left:
             return under_way, True
-        under_way = self._under_way[words] = _UnderWay(self._completer.stream(asked), partial(self._over, words))
+        bill = Bill()
+        completion = self._completer.stream(replace(asked, bill=bill))
+        under_way = self._under_way[words] = _UnderWay(completion, bill, partial(self._over, words))
         return under_way, False
 
     def _over(self, words: str, ended: _UnderWay) -> None:
@@ -123,32 +123,49 @@ class _Kept:
 class _UnderWay:
     """One completion with all who listen to it. It runs in a task of its own, so that none of them owns it."""
 
-    def __init__(self, completion: AsyncGenerator[Piece, None], when_over: Callable[[_UnderWay], None]) -> None:
+    def __init__(
+        self, completion: AsyncGenerator[Piece, None], bill: Bill, when_over: Callable[[_UnderWay], None]
+    ) -> None:
         self.pieces: list[Piece] = []
+        self._bill = bill
+        self._is_paid = False
         self._when_over = when_over
         self.left = False
         self._listeners = 0
         self._waiting: list[asyncio.Future[None]] = []
-        self._loop = asyncio.get_running_loop()
         self.task = asyncio.create_task(self._run(completion), name="shared completion")
         self.task.add_done_callback(self._ended)
 
-    def join(self) -> None:
-        """One more listens; it has to `leave`."""
+    def paid_by(self, bill: Bill | None) -> bool:
+        """Whether it is `bill` that the completion stands on: of the first who is there at its end, and nobody else."""
+        if self._is_paid:
+            return False
+        self._is_paid = True
+        if bill:
+            bill.include(self._bill)
+        return True
+
+    async def follow(self) -> AsyncGenerator[Piece, None]:
+        """Every piece from the first. Raises what ended the completion, for each listener anew."""
         self._listeners += 1
-
-    def more(self) -> asyncio.Future[None]:
-        """Done with the next piece, or with the end."""
-        more: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(more)
-        return more
-
-    async def leave(self) -> None:
-        self._listeners -= 1
-        if not self._listeners and not self.task.done():
-            self.left = True
-            self.task.cancel()
-            await asyncio.wait({self.task})  # what it has cost is known to whoever asked once it is over
+        heard = 0
+        try:
+            while True:
+                while heard < len(self.pieces):
+                    heard += 1
+                    yield self.pieces[heard - 1]
+                if self.task.done():
+                    self.task.result()
+                    return
+                more = asyncio.get_running_loop().create_future()
+                self._waiting.append(more)
+                await more
+        finally:
+            self._listeners -= 1
+            if not self._listeners and not self.task.done():
+                self.left = True
+                self.task.cancel()
+                await asyncio.wait({self.task})  # what it has cost is known to whoever asked once it is over
 
     async def _run(self, completion: AsyncGenerator[Piece, None]) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.errors import BudgetSpent, UpstreamInterrupted
-from service.generation.completion import CompletionRequest, Ending, Sampling
+from service.generation.completion import Bill, CompletionRequest, Ending, Sampling
 from service.generation.message import Message, Tool
 from service.generation.sharing import Shared, same_words
 from service.generation.tokens import Usage
@@ -43,6 +43,8 @@ class Slow:
         try:
             for said, piece in enumerate(WHOLE):
                 await self._allowed.acquire()
+                if said == 0 and asked.bill:
+                    asked.bill.add(Usage(12, 34), 0.25)
                 if said == self._fails_after:
                     raise UpstreamInterrupted("The endpoint broke off.")
                 yield piece
@@ -218,3 +220,24 @@ async def test_an_answer_that_broke_off_is_not_kept() -> None:
         with pytest.raises(UpstreamInterrupted):
             await heard(shared)
     assert len(model.asked) == 2
+
+
+@pytest.mark.parametrize(("ends", "fails_after"), [(True, None), (False, None), (True, 2)])
+async def test_it_stands_on_the_bill_of_somebody_who_was_there_at_its_end(ends: bool, fails_after: int | None) -> None:
+    """Who asked first may leave first: the cost does not go with them."""
+    slow = Slow(fails_after=fails_after)
+    shared, bills = Shared(slow), [Bill(), Bill(), Bill()]
+    listening = [asyncio.create_task(heard(shared, replace(ASKED, bill=bill))) for bill in bills]
+    slow.say(1)
+    await settle()
+    listening[0].cancel()
+    await settle()
+    if ends:
+        slow.say(3)
+    else:
+        listening[1].cancel()
+        await settle()
+        listening[2].cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+    assert bills[0].calls == 0
+    assert sorted(bill.cost_usd or 0.0 for bill in bills) == [0.0, 0.0, 0.25]
