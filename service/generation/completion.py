@@ -41,6 +41,9 @@ class Meter(Protocol):
     def unbilled(self) -> None:
         """The request never reached the endpoint, or was turned down with a status: nobody charges for that."""
 
+    def thought(self, tokens: int) -> None:
+        """About so many tokens were written that nobody sees: reasoning is charged for like words."""
+
 
 @dataclass(slots=True)
 class Bill:

@@ -83,6 +83,7 @@ class _Payment:
         self._reservation: Reservation | None = None
         self._target: str | None = None
         self._billed = False
+        self._thought = 0
         self._cost_usd: float | None = None
 
     async def reserve(self) -> None:
@@ -101,14 +102,17 @@ class _Payment:
         if self._target is not None:  # the one before failed without a word
             self._settle_unfinished([])
             await self.reserve()
-        self._target, self._billed = target, True
+        self._target, self._billed, self._thought = target, True, 0
 
     def unbilled(self) -> None:
         self._billed = False
 
+    def thought(self, tokens: int) -> None:
+        self._thought += tokens
+
     def ended(self, ending: Ending, seen: Sequence[str]) -> Ending:
         """The ending with what it is charged with, and what all attempts have cost together."""
-        usage = charged(ending.usage, sent=self._sent, seen=_tokens(seen), max_tokens=self._max_tokens)
+        usage = charged(ending.usage, sent=self._sent, seen=self._written(seen), max_tokens=self._max_tokens)
         self._target = self._target or ending.target
         self._settle(usage, ending.model or self._model)
         return replace(ending, usage=usage, cost_usd=self._cost_usd)
@@ -120,10 +124,13 @@ class _Payment:
 
     def _settle_unfinished(self, seen: Sequence[str]) -> None:
         if seen or self._billed:
-            usage = charged_unfinished(sent=self._sent, seen=_tokens(seen), max_tokens=self._max_tokens)
+            usage = charged_unfinished(sent=self._sent, seen=self._written(seen), max_tokens=self._max_tokens)
             self._settle(usage, self._model)
         else:
             self._give_up()
+
+    def _written(self, seen: Sequence[str]) -> int:
+        return (estimate_tokens("".join(seen)) if seen else 0) + self._thought
 
     def _give_up(self) -> None:
         if self._reservation:
@@ -142,10 +149,6 @@ class _Payment:
             self._cost_usd = (self._cost_usd or 0.0) + usd(cost)
         if self._asked.bill:
             self._asked.bill.add(usage, None if cost is None else usd(cost))
-
-
-def _tokens(seen: Sequence[str]) -> int:
-    return estimate_tokens("".join(seen)) if seen else 0
 
 
 def _spent(usage: Usage, nanos: int | None) -> Spent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..tokens import estimate_tokens
 from .calling import CallsReader
 from .chunk import plain_text, read_chunk, read_document
 from .fault import Fault
@@ -30,6 +31,7 @@ class AnswerReader:
     `finish_reason` is how the model says it ended, None until it does and again when it goes on after all.
     `moved` is true when the last bytes held anything of the model, `over` once nothing more is worth reading.
     `fault` is what was wrong behind the text that was returned last; what goes wrong behind a whole answer is none.
+    `thought_tokens` is about what it wrote and nobody sees.
     `calls` are the tools it asks for, once the body is over: with calls its end is `tool_calls`, whatever was sent.
     """
 
@@ -41,6 +43,7 @@ class AnswerReader:
         self.over = False
         self.moved = False
         self.calls: tuple[ToolCall, ...] = ()
+        self.thought_tokens = 0
         self._offered = offered
         self._asked = CallsReader()
         self._events = events
@@ -100,13 +103,18 @@ class AnswerReader:
     def _say(self, text: str) -> str:
         self.finish_reason = None  # until this text is known to be good; an earlier end was none
         self.moved = True
-        return self._visible(text)
+        visible = self._visible(text)
+        if not visible:  # written and billed, and seen by nobody
+            self.thought_tokens += estimate_tokens(text)
+        return visible
 
     def _take(self, chunk: Chunk) -> str:
         self.usage = chunk.usage or self.usage
         self.model = chunk.model or self.model
         if chunk.thought or chunk.calls:
             self.finish_reason = None
+        if chunk.thought:
+            self.thought_tokens += estimate_tokens(chunk.thought)
         text = self._say(chunk.text) if chunk.text else ""
         for fragment in chunk.calls:
             self._asked.take(fragment)

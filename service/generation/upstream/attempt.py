@@ -88,6 +88,7 @@ async def attempt(
     async with AsyncExitStack() as stack:
         body = await patience.wait_for(stack.enter_async_context(endpoint.ask(asked, patience)))
         reader = AnswerReader(_events_in(body), offered=bool(asked.tools))
+        stack.callback(_tell_thoughts, asked, reader)
         while not reader.over and (data := await _next(body, reader, patience)):
             if text := reader.feed(data):
                 measured.said()
@@ -96,7 +97,7 @@ async def attempt(
             if reader.fault:
                 raise reader.fault
             if reader.moved:
-                patience.moved(whole=reader.finish_reason is not None)
+                patience.moved(said=not reader.empty, whole=reader.finish_reason is not None)
         if text := reader.end():
             measured.said()
             texts.append(text)
@@ -113,6 +114,12 @@ async def attempt(
     ending = _ending(endpoint, reader, asked, "".join(texts))
     measured.ended(ending)
     yield ending
+
+
+def _tell_thoughts(asked: CompletionRequest, reader: AnswerReader) -> None:
+    """However it ended: what was written is billed."""
+    if asked.meter and reader.thought_tokens:
+        asked.meter.thought(reader.thought_tokens)
 
 
 async def _next(body: Body, reader: AnswerReader, patience: Patience) -> bytes:
@@ -139,6 +146,6 @@ def _ending(endpoint: Endpoint, reader: AnswerReader, asked: CompletionRequest, 
     usage = reader.usage
     if usage is None or not usage.input_tokens or (text and not usage.output_tokens):  # nothing is for nothing
         sent = sum(estimate_tokens(message.content) for message in asked.messages)
-        usage = Usage(sent, estimate_tokens(text), estimated=True)
+        usage = Usage(sent, estimate_tokens(text) + reader.thought_tokens, estimated=True)
     target = endpoint.target
     return Ending(reader.finish_reason or "other", usage, reader.model or target.model, target.name)

@@ -63,7 +63,7 @@ class CallsReader:
         if not all(NAME.fullmatch(call.name) for call in self._calls):
             raise Fault("asked for a tool without naming it")
         return tuple(
-            ToolCall(call.id or f"call_{number}", call.name, call.arguments or "{}")
+            ToolCall(call.id or f"call_{number}", call.name, _whole_characters(call.arguments) or "{}")
             for number, call in enumerate(self._calls, start=1)
         )
 
@@ -110,6 +110,11 @@ def _fragment(call: dict[str, Any]) -> CallFragment:
 def _arguments(value: object) -> str:
     """Some servers send the arguments as the object itself."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else _text(value)
+
+
+def _whole_characters(text: str) -> str:
+    """JSON can escape an emoji as two halves, which can come in two fragments. A lone half could not be sent on."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -35,13 +35,13 @@ decode = json.JSONDecoder().raw_decode
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`text` is what the model said, `thought` whether it reasoned instead, `calls` are parts of tool calls.
+    """`text` is what the model said, `thought` what it reasoned instead, `calls` are parts of tool calls.
 
     All are empty in a keep-alive.
     """
 
     text: str = ""
-    thought: bool = False
+    thought: str = ""
     calls: tuple[CallFragment, ...] = ()
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
@@ -99,7 +99,7 @@ def read_chunk(document: dict[str, Any], *, offered: bool = False) -> Chunk:
         raise Fault("asked for a tool although none was offered", again=False)
     return Chunk(
         text=_text(said.get("content")),
-        thought=any(said.get(field) for field in REASONING_FIELDS),
+        thought=next((str(said[field]) for field in REASONING_FIELDS if said.get(field)), ""),
         calls=read_fragments(calls, call) if calls or call else (),
         finish_reason=end,
         usage=_usage(document.get("usage")),

@@ -154,7 +154,8 @@ class Endpoint:
             return _refused(f"{NO_QUOTA} ({status})", alarm=True)
         if status in PASSES or status >= 500:
             wait_seconds = retry_after_seconds(response.headers.get("retry-after"), now=self._now())
-            return Fault(f"is failing or too busy ({status})", wait_seconds=wait_seconds)
+            weight = 0 if status == 429 and wait_seconds else 1  # busy is not dead; "come back at once" is no answer
+            return Fault(f"is failing or too busy ({status})", wait_seconds=wait_seconds, weight=weight)
         if status in THIS_REQUEST_ONLY:
             return Fault(f"{REFUSALS.get(status, REFUSED)} ({status})", again=False, refused=True)
         why = REDIRECTED if status < 400 else REFUSALS.get(status, REFUSED)

@@ -94,8 +94,7 @@ class Lane:
                 self.breaker.cool(fault.wait_seconds)
             if fault.alarm:
                 log.error("completion_target_refused", target=self.target.name, model=self.target.model, why=str(fault))
-            weight = fault.weight if fault.wait_seconds is None else 0
-            self.breaker.failed(str(fault), weight=weight, refused=fault.refused)
+            self.breaker.failed(str(fault), weight=fault.weight, refused=fault.refused)
         elif measured.outcome == "abandoned":
             self.breaker.left()
         else:
@@ -118,7 +117,11 @@ class Lane:
         while self.breaker.state == "open":
             await asyncio.sleep(max(self._deadlines.probe - taken, self.breaker.cooling_seconds))
             began = now()
-            back = await self._is_back()
+            try:
+                back = await self._is_back()
+            except Exception:
+                log.exception("completion_probe_broken", target=self.target.name)  # a dead task would never look again
+                back = False
             taken = now() - began
             if back:
                 self.breaker.probed()

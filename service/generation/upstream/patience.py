@@ -59,6 +59,7 @@ class Patience:
         self._alarm: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[object] | None = None
         self._over = False
+        self._said = False
         self.began_seconds: float | None = None
         """How long the model took to give its first sign in this attempt; None before it."""
 
@@ -79,8 +80,12 @@ class Patience:
         waited = self._attempt_began - self._began if alone else quick
         self._allow(pace.first_seconds(least=max(quick - waited, quick / 2), most=most) if pace else most)
 
-    def moved(self, *, whole: bool = False) -> None:
-        """The model has just done something; of a `whole` answer only its count and its end may still come."""
+    def moved(self, *, said: bool = False, whole: bool = False) -> None:
+        """The model has just done something; `said` when words of its answer can be seen by now.
+
+        Of a `whole` answer only its count and its end may still come.
+        """
+        self._said = said
         now = self._now()
         if self.began_seconds is None:
             self.began_seconds = now - self._attempt_began
@@ -105,6 +110,8 @@ class Patience:
         except asyncio.CancelledError:
             if self._over and task.uncancel() <= cancelling:
                 self._over = False
+                if self._said and self._until >= self._last:
+                    raise Fault("took too long for all of its answer", again=False) from None  # slow, and not dead
                 raise Fault("was silent for too long", again=False, weight=SILENCE_WEIGHT) from None
             raise
         finally:

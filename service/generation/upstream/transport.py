@@ -119,7 +119,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
                     raise
         except TimeoutError:
             raise httpx2.ConnectTimeout("", request=request) from None
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host that is no name
             raise httpx2.ConnectError("", request=request) from error
         return reply
 

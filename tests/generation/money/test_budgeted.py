@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ from tests.upstream import (
     DONE,
     FINISH,
     LAST_CHUNK,
+    OPENING,
     Act,
     Script,
     Upstream,
@@ -145,6 +147,22 @@ async def test_an_answer_that_breaks_off_costs_what_was_sent_and_seen(
     assert (asking.bill.calls, asking.bill.input_tokens, asking.bill.output_tokens) == (1, READ, WRITTEN + 32)
     (row,) = await booked(store, budget)
     assert row.spent.nanos == nanos(asking.bill.cost_usd or 0)
+
+
+@pytest.mark.parametrize("end", [Act.RESET, *FINISH[:1]])
+@pytest.mark.parametrize("field", ["reasoning_content", "content"])
+async def test_what_a_model_thinks_is_charged_although_nobody_sees_it_fault_97(
+    store: SqliteStore, budget: Budget, field: str, end: Any
+) -> None:
+    """With nothing reported, a model that thinks would else cost nothing, and a cap would hold nothing."""
+    thinks = chunk(delta(**{field: f"{'<think>' if field == 'content' else ''}one two three four five "}))
+    said = (chunk(delta(content="</think>" if field == "content" else "")), chunk(delta(content="네.")))
+    script = (*OPENING, *[thinks] * 20, *said, end, *([] if end is Act.RESET else [chunk(DONE), LAST_CHUNK]))
+    async with Asking(budget, script) as asking:
+        with suppress(UpstreamInterrupted):
+            await asking.pieces()
+    (row,) = await booked(store, budget)
+    assert 100 <= row.spent.output_tokens <= 400
 
 
 async def test_an_answer_nobody_waits_for_is_paid_without_waiting(store: SqliteStore, budget: Budget) -> None:

@@ -119,6 +119,26 @@ def test_no_beginning_of_a_stream_has_calls(cut: int) -> None:
     assert reader.calls == ()
 
 
+@pytest.mark.parametrize(
+    ("halves", "whole"), [(("\ud83d", "\ude00"), "😀"), (("\ud83d", ""), "\ufffd"), (("", "\ude00"), "\ufffd")]
+)
+def test_half_a_character_in_arguments_is_put_together_or_replaced(halves: tuple[str, str], whole: str) -> None:
+    """Faults 29, 88: a lone half could not be sent on, nor stored."""
+    begun, ended = (f'"{half}' if first else f'{half}"' for half, first in zip(halves, (True, False), strict=True))
+    fragments = [part(0, id="call_a", name="stock", arguments=begun), part(0, arguments=ended)]
+    _, reader = read(
+        [
+            *(
+                event(json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": [fragment]}}]}))
+                for fragment in fragments
+            ),
+            delta("tool_calls"),
+            DONE,
+        ]
+    )
+    assert reader.calls == (ToolCall("call_a", "stock", f'"{whole}"'),)
+
+
 def test_calls_without_an_id_get_one_each() -> None:
     calls = calls_in([part(0, name="stock"), part(1, name="stock")], [part(2, id="\n", name="stock", arguments="")])
     assert [call.id for call in calls] == ["call_1", "call_2", "call_3"]
