@@ -12,6 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from ..errors import BudgetSpent
 from .completion import Bill, Ending
 from .tokens import Usage
 
@@ -29,7 +30,8 @@ class Shared:
 
     Two requests are the same when every message, parameter and format in them is: persona, facts and with them the
     version of the index are part of the words, so nothing that differs in one of them is ever mixed up. Who joins late
-    hears what was said so far first. One that leaves does not end it for the others; the last one does.
+    hears what was said so far first. One that leaves does not end it for the others; the last one does. Where the one
+    who pays has no budget left, the others ask once more, and one of them pays.
 
     With `keep_seconds` a whole answer is given again for so long without asking the model, and costs nothing.
     """
@@ -54,21 +56,33 @@ class Shared:
             yield kept.text
             yield kept.ending
             return
+        for again in (False, True):
+            under_way, joined = self._joined(words, asked)
+            try:
+                async with aclosing(under_way.follow()) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Ending):
+                            yield piece if under_way.paid_by(asked.bill) else _free(piece)
+                        else:
+                            yield piece
+            except BudgetSpent:  # comes before any piece
+                if again or not joined:
+                    raise
+            else:
+                return
+            finally:
+                if under_way.task.done():
+                    under_way.paid_by(asked.bill)
+
+    def _joined(self, words: str, asked: CompletionRequest) -> tuple[_UnderWay, bool]:
+        """The completion for these words, and whether it is another's."""
         under_way = self._under_way.get(words)
-        if under_way is None or under_way.left:
-            bill = Bill()
-            completion = self._completer.stream(replace(asked, bill=bill))
-            under_way = self._under_way[words] = _UnderWay(completion, bill, partial(self._over, words))
-        try:
-            async with aclosing(under_way.follow()) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Ending):
-                        yield piece if under_way.paid_by(asked.bill) else _free(piece)
-                    else:
-                        yield piece
-        finally:
-            if under_way.task.done():
-                under_way.paid_by(asked.bill)
+        if under_way and not under_way.left:
+            return under_way, True
+        bill = Bill()
+        completion = self._completer.stream(replace(asked, bill=bill))
+        under_way = self._under_way[words] = _UnderWay(completion, bill, partial(self._over, words))
+        return under_way, False
 
     def _over(self, words: str, ended: _UnderWay) -> None:
         if self._under_way.get(words) is not ended:

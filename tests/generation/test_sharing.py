@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.errors import UpstreamInterrupted
+from service.errors import BudgetSpent, UpstreamInterrupted
 from service.generation.completion import Bill, CompletionRequest, Ending, Sampling
 from service.generation.message import Message, Tool
 from service.generation.sharing import Shared, same_words
@@ -119,6 +119,44 @@ async def test_a_failure_is_everybodys_and_the_next_asks_anew() -> None:
     model._fails_after = None
     model.say(4)
     assert await heard(shared) == WHOLE
+
+
+class Poor(Slow):
+    """Has no budget for some visitors."""
+
+    def __init__(self, *poor: str) -> None:
+        super().__init__()
+        self._poor = poor
+
+    async def stream(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
+        if asked.visitor in self._poor:
+            await asyncio.sleep(0)
+            self.asked.append(asked)
+            raise BudgetSpent("This visitor has used up the budget of the day.")
+        async for piece in super().stream(asked):
+            yield piece
+
+
+async def test_who_has_no_budget_left_does_not_refuse_the_others() -> None:
+    """Fault 123: the next one pays, and the rest join that one."""
+    model = Poor("poor")
+    model.say(4)
+    shared = Shared(model)
+    visitors = ("poor", "rich", "late")
+    listeners = [heard(shared, replace(ASKED, visitor=visitor)) for visitor in visitors]
+    refused, *answers = await asyncio.gather(*listeners, return_exceptions=True)
+    assert isinstance(refused, BudgetSpent)
+    assert answers == [WHOLE, [*WHOLE[:-1], Ending("stop", Usage(0, 0), "fake-1", cost_usd=0.0)]]
+    assert [asked.visitor for asked in model.asked] == ["poor", "rich"]
+
+
+async def test_a_spent_day_is_asked_about_twice_and_not_once_for_each_who_waits() -> None:
+    model = Poor("poor")
+    shared = Shared(model)
+    listeners = [heard(shared, replace(ASKED, visitor="poor")) for _ in range(100)]
+    refused = await asyncio.gather(*listeners, return_exceptions=True)
+    assert {type(error) for error in refused} == {BudgetSpent}
+    assert len(model.asked) == 2
 
 
 async def test_a_thousand_at_once_are_one_completion() -> None:
