@@ -385,6 +385,6 @@ class Answerer:
         if isinstance(kept, Escalation):
             draft.escalated = True
             if kept == escalation:  # else somebody waits in this conversation already
-                self._desk.called(kept)
+                self._desk.called(kept, draft.known.told)
         if draft.in_doubt and not (draft.escalated or draft.known.waiting):
             self._desk.look_again(draft.question, draft.known, self._escalation(draft, draft.in_doubt.reason))

@@ -53,9 +53,9 @@ class Counting:
         self._desk = desk
         self.heard: list[Escalation] = []
 
-    def called(self, escalation: Escalation) -> None:
+    def called(self, escalation: Escalation, *told: Any) -> None:
         self.heard.append(escalation)
-        self._desk.called(escalation)
+        self._desk.called(escalation, *told)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._desk, name)
