@@ -13,9 +13,9 @@ import structlog
 
 from ..errors import StoreError, UpstreamError, VisitorError
 from ..knowledge.markup import link_list, parse_markup
-from .draft import CALLED_BY_MODEL, Background, Draft, Question
+from .draft import Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
-from .store import Answer, CalledOften, Escalation, KeyConflict, NotSuggested, Repeated
+from .store import Answer, Escalation, KeyConflict, NotSuggested, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -133,7 +133,7 @@ class Answerer:
                     yield event
         except asyncio.CancelledError:
             draft.end = run.stopped_as
-            await asyncio.shield(self._close(draft))
+            await self._close(draft)
             raise
         except Exception as error:
             draft.end, draft.error = "failed", type(error).__name__
@@ -207,7 +207,7 @@ class Answerer:
             waiting = await self._store.waiting_escalation(question.conversation_id)
         except StoreError as error:
             log.error("history_not_read", exchange_id=question.exchange_id, reason=str(error))  # noqa: TRY400
-            return Background()
+            return Background(told=question.told)
         return Background(exchanges, waiting is not None, question.told)
 
     async def _choose(self, draft: Draft) -> AsyncGenerator[Event, None]:
@@ -217,20 +217,21 @@ class Answerer:
         if entry:
             draft.chosen(entry, index_version=self._retriever.index_version)
             return self._from_faq(draft, entry)
-        if self._desk.asks_for_person(question.text):
+        persona = self._persona(question.persona)
+        talks = persona.schema is None  # else the words are those of a document, and none of them is said to us
+        if talks and self._desk.asks_for_person(question.text):
             return await self._hand_over(draft, ASKED)
         retrieval = await self._retriever.match(question.text, history=draft.known.questions[-HISTORY:], limit=MATCHES)
         draft.matched(retrieval)
         decision = retrieval.decision
-        reaction = self._desk.react(question.text, draft.known, decision.zone)
+        reaction = self._desk.react(question.text, draft.known, decision.zone) if talks else None
         if reaction:
             self._heed(reaction, draft)
         if reaction and not reaction.answer:
             return await self._hand_over(draft, reaction.reason)
-        persona = self._persona(question.persona)
-        if decision.zone == "answer" and decision.match and persona.schema is None:
+        if talks and decision.zone == "answer" and decision.match:
             return self._from_faq(draft, decision.match.entry)
-        if topic := persona.policy.topic_for_person(question.text):
+        if talks and (topic := persona.policy.topic_for_person(question.text)):
             return await self._hand_over(draft, draft.calls_for or f"topic:{topic}")
         if self._completing and question.recorded:
             return self._from_model(draft, persona, [match.entry for match in retrieval.matches], self._completing)
@@ -311,8 +312,9 @@ class Answerer:
 
     async def _without_words(self, draft: Draft) -> AsyncGenerator[Event, None]:
         """The model said nothing that may be shown: it called a person, or it failed."""
-        called = draft.calls_for and draft.calls_for.startswith(CALLED_BY_MODEL)
-        return await self._hand_over(draft, draft.calls_for) if called and draft.calls_for else self._suggest(draft)
+        if draft.calls_for and draft.called_by_model:
+            return await self._hand_over(draft, draft.calls_for)
+        return self._suggest(draft)
 
     async def _ended(self, draft: Draft) -> Event:
         draft.offer_agent = True
@@ -331,6 +333,9 @@ class Answerer:
             return self._failed("interrupted", draft)
         if draft.end == "failed":
             return self._failed("withheld", draft, retryable=False)
+        if draft.called_by_model and not draft.escalated:  # and it may have said so by now
+            often = await self._called_often(draft.question)
+            return self._failed("called_often" if often else "escalation_not_recorded", draft, retryable=not often)
         return self._done(draft, (*first_nodes(draft.said_first), *parse_markup(draft.text)))
 
     def _failed(self, code: MessageKey, draft: Draft, *, retryable: bool = True) -> Failed:
@@ -360,10 +365,13 @@ class Answerer:
         )
 
     async def _close(self, draft: Draft) -> None:
+        """Once, and to its end, also when the reader leaves meanwhile: what is on disk has to be told as well."""
+        if draft.closing is None:
+            draft.closing = asyncio.ensure_future(self._keep(draft))
+        await asyncio.shield(draft.closing)
+
+    async def _keep(self, draft: Draft) -> None:
         """Count and store the answer, and call a person where that is due; `draft.escalated` says what came of it."""
-        if draft.closed:  # the reader left after the last word was stored
-            return
-        draft.closed = True
         answer = draft.answer()
         self._answered(answer)
         if not draft.question.recorded:
@@ -374,9 +382,9 @@ class Answerer:
         except StoreError as error:
             log.error("answer_not_recorded", exchange_id=draft.question.exchange_id, reason=str(error))  # noqa: TRY400
             return
-        if escalation and not isinstance(kept, CalledOften):
+        if isinstance(kept, Escalation):
             draft.escalated = True
-            if not draft.known.waiting:
-                self._desk.called(escalation, draft.known.told)
+            if kept == escalation:  # else somebody waits in this conversation already
+                self._desk.called(kept, draft.known.told)
         if draft.in_doubt and not (draft.escalated or draft.known.waiting):
             self._desk.look_again(draft.question, draft.known, self._escalation(draft, draft.in_doubt.reason))

@@ -13,6 +13,7 @@ from .events import Meta, Suggestion
 from .store import Answer, NewExchange
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
     from datetime import datetime
 
@@ -135,7 +136,7 @@ class Draft:
     calls_for: str | None = None
     in_doubt: Reaction | None = None
     escalated: bool = False
-    closed: bool = False
+    closing: asyncio.Future[None] | None = None
     pieces: list[str] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _first_text_ms: float | None = None
@@ -143,6 +144,10 @@ class Draft:
     @property
     def text(self) -> str:
         return "".join(self.pieces)
+
+    @property
+    def called_by_model(self) -> bool:
+        return self.calls_for is not None and self.calls_for.startswith(CALLED_BY_MODEL)
 
     @property
     def locale(self) -> Locale:

@@ -63,10 +63,10 @@ class Desk:
             self._later(self._escalate_if_confirmed(self._refiner, question, history, escalation))
 
     async def close(self) -> None:
-        """End what is still under way; the queue does without."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
+        """End what is still under way. The queue does without a summary, and a doubt calls a person now."""
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
             await asyncio.wait(self._tasks)
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
@@ -78,8 +78,13 @@ class Desk:
         self, refiner: Refiner, question: Question, history: Background, escalation: Escalation
     ) -> None:
         concern = concern_in(question.text, history=history)
-        if concern is None or not await refiner.refine(concern, question.text, history, visitor=escalation.visitor):
+        if concern is None:
             return
+        try:
+            if not await refiner.refine(concern, question.text, history, visitor=escalation.visitor):
+                return
+        except asyncio.CancelledError:
+            log.info("doubt_not_settled", exchange_id=question.exchange_id)  # no answer keeps a concern
         try:
             kept = await self._store.escalate(escalation)
         except OndapError as error:
