@@ -88,7 +88,7 @@ def show(
 ) -> None:
     """Print exactly what a model would be sent, without sending it.
 
-    Examples: `ondap persona show --question "환불 언제 돼요?" --entry refund-period`,
+    Examples: `ondap persona show --question "환불 언제 돼요?" --entry refund-when`,
     `ondap persona show json_extractor --locale en --json`.
     """
     settings = settings_or_exit()
