@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,18 +48,38 @@ def test_the_korean_readme_lists_every_setting_in_the_same_order() -> None:
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_every_command_it_names_exists(name: str) -> None:
+def test_every_command_is_named_and_every_one_it_names_exists(name: str) -> None:
     named = set(re.findall(r"(?:scripts/)?ondap ([a-z][a-z-]+)", text(name)))
     assert named
     assert named <= set(COMMANDS)
     assert set(COMMANDS) - named == set(), "a command that no reader hears of"
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_file_it_names_is_there(name: str) -> None:
-    linked = [target for target in re.findall(r"\]\(([^)#]+)\)", text(name)) if "://" not in target]
-    scripts = re.findall(r"scripts/[a-z]+", text(name))
-    assert [path for path in linked + scripts if not (ROOT / path).exists()] == []
+DOCS = [*READMES, *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md")))]
+
+
+def anchors(name: str) -> set[str]:
+    """The headings of a document as GitHub makes anchors of them."""
+    headings = re.findall(r"^#+ (.*)$", text(name), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_every_link_of_it_leads_somewhere(name: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text(name)) if "://" not in link]
+    lost = []
+    for link in links:
+        path, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / path if path else ROOT / name
+        found = target.exists() and (not anchor or anchor in anchors(str(target.resolve().relative_to(ROOT))))
+        lost += [] if found else [link]
+    assert lost == []
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_every_script_it_names_is_there(name: str) -> None:
+    scripts = re.findall(r"(?<![/\w])scripts/[a-z_]+(?:/[a-z_]+)*(?:\.py)?", text(name))
+    assert [path for path in scripts if not (ROOT / path).exists() and not (ROOT / f"{path}.py").exists()] == []
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -78,20 +99,58 @@ def test_its_curl_example_is_answered(name: str, client: TestClient) -> None:  #
     assert answer.json()["source"] == "faq"
 
 
+RAISING = {"VisitorError", "Failed", "_failed", "_refused"}
+"""Names of what is called with a code as its first argument."""
+
+
+def called(node: ast.Call) -> str | None:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
+
+
+def texts(nodes: Iterable[ast.expr]) -> Iterator[str]:
+    return (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def codes_in(tree: ast.AST) -> Iterator[str]:
+    """Codes that a module of the web or the conversation gives to clients."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from texts(node.args[:1] if called(node) in RAISING else ())
+            yield from texts(word.value for word in node.keywords if word.arg == "code")
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            if {ast.unparse(target) for target in node.targets} & {"CODES", "THEIR_CODES"}:
+                yield from texts(node.value.values)
+
+
+def trees() -> dict[Path, ast.AST]:
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for room in ("web", "conversation")
+        for path in (ROOT / "service" / room).rglob("*.py")
+    }
+
+
 def test_the_api_docs_name_every_code() -> None:
     """Codes are a promise: none is raised that is not documented."""
-    codes = {"stopped", "restarting", "failed"}
-    for path in (ROOT / "service").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in {"VisitorError", "Failed"} and node.args and isinstance(node.args[0], ast.Constant):
-                    codes.add(str(node.args[0].value))
-                codes |= {
-                    str(word.value.value)
-                    for word in node.keywords
-                    if word.arg == "code" and isinstance(word.value, ast.Constant)
-                }
+    codes = {"stopped", "restarting", "failed"}.union(*map(codes_in, trees().values()))
+    assert {"invalid_api_key", "withheld", "unsupported_task", "body_too_large"} <= codes, "the search misses some"
     assert {code for code in codes if f"`{code}`" not in text("docs/api.md")} == set()
+
+
+def test_the_api_docs_name_no_code_that_is_never_given() -> None:
+    rows = re.findall(r"^\| \d{3}[\d, ]* \| (.*) \|$", text("docs/api.md"), re.MULTILINE)
+    documented = set(re.findall(r"`([a-z_]+)`", " ".join(rows)))
+    written = {
+        word for tree in trees().values() for word in texts(n for n in ast.walk(tree) if isinstance(n, ast.expr))
+    }
+    assert len(documented) > 30
+    assert documented - written == set()
+
+
+def test_the_docs_say_what_readyz_says(client: TestClient) -> None:  # noqa: F811
+    (shown,) = [json.loads(block) for block in blocks("docs/api.md", "json") if '"level"' in block]
+    assert shown.keys() - client.get("/readyz").json().keys() <= {"targets", "budget", "warnings"}
+    assert client.get("/readyz").json().keys() <= shown.keys()
 
 
 def test_the_example_answer_in_the_docs_has_the_fields_of_a_real_one(client: TestClient) -> None:  # noqa: F811
