@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -53,6 +54,25 @@ def test_every_command_is_named_and_every_one_it_names_exists(name: str) -> None
     assert named
     assert named <= set(COMMANDS)
     assert set(COMMANDS) - named == set(), "a command that no reader hears of"
+
+
+def options_of(command: Any) -> set[str]:
+    """Of a command and of the commands under it."""
+    under = getattr(command, "commands", {}).values()
+    return {option for each in command.params for option in each.opts}.union({"--help"}, *map(options_of, under))
+
+
+@pytest.mark.parametrize("name", [*READMES, "docs/operating.md", "docs/evaluation.md"])
+def test_every_option_it_names_is_one_of_that_command(name: str) -> None:
+    lines = re.findall(r"(?:^|[`/])ondap ([a-z][a-z-]+)([^`|#\n]*)", text(name), re.MULTILINE)
+    unknown = [
+        f"{command} {option}"
+        for command, rest in lines
+        for option in re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest)
+        if option not in options_of(COMMANDS[command])
+    ]
+    assert any(rest.strip() for _, rest in lines)
+    assert unknown == []
 
 
 DOCS = [*READMES, *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md")))]
@@ -117,9 +137,9 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call):
             yield from texts(node.args[:1] if called(node) in RAISING else ())
             yield from texts(word.value for word in node.keywords if word.arg == "code")
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
-            if {ast.unparse(target) for target in node.targets} & {"CODES", "THEIR_CODES"}:
-                yield from texts(node.value.values)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in {"CODES", "THEIR_CODES"}:
+            assert isinstance(node.value, ast.Dict)
+            yield from texts(node.value.values)
 
 
 def trees() -> dict[Path, ast.AST]:
@@ -140,9 +160,8 @@ def test_the_api_docs_name_every_code() -> None:
 def test_the_api_docs_name_no_code_that_is_never_given() -> None:
     rows = re.findall(r"^\| \d{3}[\d, ]* \| (.*) \|$", text("docs/api.md"), re.MULTILINE)
     documented = set(re.findall(r"`([a-z_]+)`", " ".join(rows)))
-    written = {
-        word for tree in trees().values() for word in texts(n for n in ast.walk(tree) if isinstance(n, ast.expr))
-    }
+    expressions = (node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.expr))
+    written = set(texts(expressions))
     assert len(documented) > 30
     assert documented - written == set()
 
