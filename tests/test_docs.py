@@ -13,8 +13,9 @@ from starlette.testclient import TestClient
 from typer.main import get_command
 
 from service.commands.application import application
+from service.generation.configured import targets_from
 from service.knowledge.faq import load_faq
-from service.settings import Settings
+from service.settings import Settings, load_settings
 
 from .web.conftest import client, opened  # noqa: F401 - fixtures
 
@@ -46,6 +47,16 @@ def test_the_korean_readme_lists_every_setting_in_the_same_order() -> None:
     rows = settings_rows("README.ko.md", "설정")
     assert [name for name, _ in rows] == [name.upper() for name in Settings.model_fields]
     assert all(re.search("[가-힣]", description) for _, description in rows)
+
+
+def test_the_starter_settings_can_all_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    offered = re.sub(r"^# (?=ONDAP_)", "", text("templates/starter/env"), flags=re.MULTILINE)
+    assert "ONDAP_CHAT_PROVIDER=" in offered
+    (tmp_path / ".env").write_text(offered, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.budget_usd_per_day
+    assert len(targets_from(settings)) == 2
 
 
 @pytest.mark.parametrize("name", READMES)
