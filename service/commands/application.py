@@ -24,7 +24,7 @@ from .serve import serve
 application = typer.Typer(
     name="ondap",
     help="Ondap 온답: a FAQ support chatbot that answers in your team's own words.\n\n"
-    "Examples: `ondap init my-shop && cd my-shop && ondap serve`, `ondap ask \"환불 언제 돼요\" --why`, `ondap log -f`.",
+    'Examples: `ondap init`, `ondap serve`, `ondap ask "환불 언제 돼요" --why`, `ondap log -f`.',
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 persona = typer.Typer(
     name="persona",
     help="Check, list and show the personas a completion speaks with.\n\n"
-    "Examples: `ondap persona check --strict`, `ondap persona show --question \"환불 언제 돼요?\"`.",
+    'Examples: `ondap persona check --strict`, `ondap persona show --question "환불 언제 돼요?"`.',
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
 COLOURS = {"error": "red", "warning": "yellow"}
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON list.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @persona.command()
