@@ -231,7 +231,7 @@ class Answerer:
         if decision.zone == "answer" and decision.match and persona.schema is None:
             return self._from_faq(draft, decision.match.entry)
         if topic := persona.policy.topic_for_person(question.text):
-            return await self._hand_over(draft, f"topic:{topic}")
+            return await self._hand_over(draft, draft.calls_for or f"topic:{topic}")
         if self._completing and question.recorded:
             return self._from_model(draft, persona, [match.entry for match in retrieval.matches], self._completing)
         return self._suggest(draft)
@@ -248,7 +248,7 @@ class Answerer:
     def _from_faq(self, draft: Draft, entry: FaqEntry) -> AsyncGenerator[Event, None]:
         draft.source = "faq"
         if entry.escalate:
-            draft.offer_agent, draft.calls_for = True, f"entry:{entry.id}"
+            draft.offer_agent, draft.calls_for = True, draft.calls_for or f"entry:{entry.id}"
         return self._whole(draft, entry.answer, entry_nodes(entry))
 
     def _suggest(self, draft: Draft) -> AsyncGenerator[Event, None]:

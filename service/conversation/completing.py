@@ -82,7 +82,12 @@ class Completing:
         older = persona.older(turns)
         summary = (
             await self._summaries.of(
-                self._completer, older, draft.locale, request_id=question.request_id, visitor=visitor
+                self._completer,
+                older,
+                draft.locale,
+                request_id=question.request_id,
+                visitor=visitor,
+                bill=draft.bill,
             )
             if older
             else None

@@ -41,6 +41,11 @@ class Visitor:
     key: str
     user_id: str | None = None
 
+    @property
+    def owner(self) -> str | None:
+        """To whom alone a conversation belongs; None for somebody who cannot be told from others in their network."""
+        return self.key if self.user_id else None
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

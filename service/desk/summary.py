@@ -117,7 +117,7 @@ def _titles(counted: Counter[str]) -> str:
 
 
 def _reason(reason: str, words: SummaryWords) -> str:
-    """`visitor_asked`, `visitor_asked: in their words`, `entry:<id>`, `concern:<kind>`."""
+    """`visitor_asked`, `visitor_asked: in their words`, `entry:<id>`, `concern:<kind>`, `topic:<words>`, `model: why`."""
     head, _, rest = reason.partition(":")
     match head:
         case "visitor_asked":
@@ -130,6 +130,8 @@ def _reason(reason: str, words: SummaryWords) -> str:
                 key: key for key in ("self_harm", "safety", "legal", "anger", "repeated_failure")
             }
             return words.say(known.get(rest, "other"))
+        case "topic" | "model" if rest.strip():
+            return f"{words.say('other')} (“{short(rest)}”)"
     return words.say("other")
 
 

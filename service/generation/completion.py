@@ -63,6 +63,14 @@ class Bill:
         if cost_usd is not None:
             self.cost_usd = (self.cost_usd or 0.0) + cost_usd
 
+    def include(self, other: Bill) -> None:
+        self.calls += other.calls
+        self.input_tokens += other.input_tokens
+        self.output_tokens += other.output_tokens
+        self.estimated = self.estimated or other.estimated
+        if other.cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + other.cost_usd
+
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:

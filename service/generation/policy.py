@@ -35,6 +35,7 @@ class Policy:
     `link_hosts` are hosts that may be linked beside those of the supplied entries, in lower case.
     `safe_sentence` has one sentence for a locale (`ko`, `en`), which is shown instead of one that was held back.
     `allowed_phrases` are the team's own exact words, which are no promise wherever they stand.
+    `allows_code` is for one that teaches programming: markup may stand in backticks, "I've added a loop" is no claim.
     `topics_to_person` has, for a locale, the words whose subject goes to a person rather than to a model.
     """
 
@@ -42,6 +43,7 @@ class Policy:
     link_hosts: frozenset[str] = frozenset()
     safe_sentence: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     allowed_phrases: tuple[str, ...] = ()
+    allows_code: bool = False
     topics_to_person: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def topic_for_person(self, text: str) -> str | None:

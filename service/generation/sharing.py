@@ -12,7 +12,8 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from .completion import Ending
+from ..errors import BudgetSpent
+from .completion import Bill, Ending
 from .tokens import Usage
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Shared:
 
     Two requests are the same when every message, parameter and format in them is: persona, facts and with them the
     version of the index are part of the words, so nothing that differs in one of them is ever mixed up. Who joins late
-    hears what was said so far first. One that leaves does not end it for the others; the last one does.
+    hears what was said so far first. One that leaves does not end it for the others; the last one does. Where the one
+    who pays has no budget left, the others ask once more, and one of them pays.
 
     With `keep_seconds` a whole answer is given again for so long without asking the model, and costs nothing.
     """
@@ -45,7 +47,7 @@ class Shared:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def stream(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
-        """As `Completer.stream`. Those who join another's completion end with a usage of nothing: it was paid for."""
+        """As `Completer.stream`. It is paid for once: the others who hear its end have a usage of nothing."""
         return self._together(asked) if asked.shared else self._completer.stream(asked)
 
     async def _together(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
@@ -54,13 +56,33 @@ class Shared:
             yield kept.text
             yield kept.ending
             return
+        for again in (False, True):
+            under_way, joined = self._joined(words, asked)
+            try:
+                async with aclosing(under_way.follow()) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Ending):
+                            yield piece if under_way.paid_by(asked.bill) else _free(piece)
+                        else:
+                            yield piece
+            except BudgetSpent:  # comes before any piece
+                if again or not joined:
+                    raise
+            else:
+                return
+            finally:
+                if under_way.task.done():
+                    under_way.paid_by(asked.bill)
+
+    def _joined(self, words: str, asked: CompletionRequest) -> tuple[_UnderWay, bool]:
+        """The completion for these words, and whether it is another's."""
         under_way = self._under_way.get(words)
-        joined = under_way is not None and not under_way.left
-        if under_way is None or under_way.left:
-            under_way = self._under_way[words] = _UnderWay(self._completer.stream(asked), partial(self._over, words))
-        async with aclosing(under_way.follow()) as pieces:
-            async for piece in pieces:
-                yield _free(piece) if joined and isinstance(piece, Ending) else piece
+        if under_way and not under_way.left:
+            return under_way, True
+        bill = Bill()
+        completion = self._completer.stream(replace(asked, bill=bill))
+        under_way = self._under_way[words] = _UnderWay(completion, bill, partial(self._over, words))
+        return under_way, False
 
     def _over(self, words: str, ended: _UnderWay) -> None:
         if self._under_way.get(words) is not ended:
@@ -101,14 +123,27 @@ class _Kept:
 class _UnderWay:
     """One completion with all who listen to it. It runs in a task of its own, so that none of them owns it."""
 
-    def __init__(self, completion: AsyncGenerator[Piece, None], when_over: Callable[[_UnderWay], None]) -> None:
+    def __init__(
+        self, completion: AsyncGenerator[Piece, None], bill: Bill, when_over: Callable[[_UnderWay], None]
+    ) -> None:
         self.pieces: list[Piece] = []
+        self._bill = bill
+        self._is_paid = False
         self._when_over = when_over
         self.left = False
         self._listeners = 0
         self._waiting: list[asyncio.Future[None]] = []
         self.task = asyncio.create_task(self._run(completion), name="shared completion")
         self.task.add_done_callback(self._ended)
+
+    def paid_by(self, bill: Bill | None) -> bool:
+        """Whether it is `bill` that the completion stands on: of the first who is there at its end, and nobody else."""
+        if self._is_paid:
+            return False
+        self._is_paid = True
+        if bill:
+            bill.include(self._bill)
+        return True
 
     async def follow(self) -> AsyncGenerator[Piece, None]:
         """Every piece from the first. Raises what ended the completion, for each listener anew."""

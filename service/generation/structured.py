@@ -14,7 +14,6 @@ from ..errors import UpstreamRefused, UpstreamUnavailable
 from .completion import Ending
 from .fence import fenced
 from .message import Message
-from .tokens import Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -61,7 +60,7 @@ class Structured:
         if faults:
             log.info("structured_answer_repaired", request_id=asked.request_id, faults=len(faults))
             second = await self._answer(_repair(asked, first.text, faults, schema), schema)
-            ending = _both(first.ending, second.ending)
+            ending = replace(second.ending, usage=first.ending.usage + second.ending.usage)
             if not ending.complete:
                 yield ending
                 return
@@ -105,7 +104,8 @@ def checked(text: str, schema: Schema) -> tuple[Any, list[str]]:
     """The JSON in a model's answer, and what is wrong with it in sentences; a value that counts only without any."""
     try:
         value = json.loads(unfenced(text), object_pairs_hook=_named_once, parse_constant=_no_number)
-        json.dumps(value, ensure_ascii=False).encode()  # half a character is JSON to the reader and no text to anybody
+        # half a character and 1e999 are JSON to the reader and to nobody else
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         said = str(error) if isinstance(error, json.JSONDecodeError | _OurFault) else "it cannot be read"
         return None, [f"This is not JSON: {said}."]
@@ -156,12 +156,3 @@ def _repair(asked: CompletionRequest, answer: str, faults: Sequence[str], schema
     wrong = fenced({"faults": "\n".join(faults)})
     told = Message("user", f"{REPAIR}\n{SHAPE}{_described(schema)}\n{wrong}")
     return replace(asked, messages=[*asked.messages, Message("assistant", answer or "-"), told])
-
-
-def _both(first: Ending, second: Ending) -> Ending:
-    usage = Usage(
-        first.usage.input_tokens + second.usage.input_tokens,
-        first.usage.output_tokens + second.usage.output_tokens,
-        estimated=first.usage.estimated or second.usage.estimated,
-    )
-    return replace(second, usage=usage)

@@ -26,6 +26,14 @@ class Usage:
     estimated: bool = False
     cached_tokens: int = 0
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            estimated=self.estimated or other.estimated,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+        )
+
 
 def estimate_tokens(text: str) -> int:
     """About how many tokens a model makes of this, rounded up. English errs a little high, Korean more."""

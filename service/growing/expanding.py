@@ -92,21 +92,13 @@ class Drafting:
             async for piece in pieces:
                 if isinstance(piece, Ending):
                     complete = piece.complete
-                    self._count(piece.usage)
+                    self.result.usage += piece.usage
                 elif isinstance(piece, str):
                     answer += piece
         whole = answer if complete else answer.rpartition("\n")[0]  # the last line may be half a phrasing
         drafts, dropped = drafts_in(whole, entry, count=self._per_entry)
         self.result.drafts[entry.id] = drafts
         self.result.dropped += dropped
-
-    def _count(self, usage: Usage) -> None:
-        before = self.result.usage
-        self.result.usage = Usage(
-            before.input_tokens + usage.input_tokens,
-            before.output_tokens + usage.output_tokens,
-            estimated=before.estimated or usage.estimated,
-        )
 
 
 def chosen(entries: Iterable[FaqEntry], *, limit: int | None) -> list[FaqEntry]:

@@ -71,12 +71,20 @@ class Alerts:
         return sorted(self._raised | ({"breaker_open"} if self._open_since else set()))
 
     def answered(self, answer: Answer) -> None:
+        if answer.end == "abandoned" and answer.first_text_ms is None:
+            self._gave_up((answer.total_ms or 0.0) / 1000)
+            return
         failed = answer.end in {"interrupted", "failed"} or answer.error is not None
         if answer.source != "model" and not failed:
             return
         self._failures.add(failed and answer.error not in NO_FAILURES)
         if answer.first_text_ms is not None:
             self._first_text.add(answer.first_text_ms / 1000)
+
+    def _gave_up(self, seconds: float) -> None:
+        """Somebody left before the first text: where that took longer than it may, it did. Else nobody knows."""
+        if seconds > self._slow_seconds:
+            self._first_text.add(seconds)
 
     def attempted(self, attempt: Attempt) -> None:
         """A failed attempt that the second one made good is none that visitors notice."""

@@ -72,6 +72,7 @@ class Identities:
                 token,
                 self._secret.get_secret_value(),
                 algorithms=["HS256"],  # pinned: what the token says of itself is not asked
+                leeway=CLOCK_SKEW_SECONDS,  # of `nbf`, which some libraries write unasked
                 options={
                     "require": ["sub", "aud", "iat", "exp"],
                     # these are judged above, by a clock that a test can set

@@ -6,8 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..conversation.events import Delta, Done, Failed, Meta
+from ..conversation.events import Block, Delta, Done, Failed, Meta
 from ..errors import VisitorError
+from ..knowledge.markup import plain_text
 from .openai_errors import error_object
 
 if TYPE_CHECKING:
@@ -53,17 +54,20 @@ def as_completion(
 ) -> dict[str, Any]:
     """A whole answer. Raises `VisitorError` where it broke off: half an answer must not look like one."""
     meta: Meta | None = None
+    first = ""
     body: dict[str, Any] = heading.opening("chat.completion")
     for event in events:
         match event:
             case Meta():
                 meta = event
+            case Block():
+                first = plain_text(event.nodes)
             case Failed() if event.code == WITHHELD:
-                return body | _whole(event.message, "content_filter", None, _about(heading, meta))
+                return body | _whole(_behind(first, event.message), "content_filter", None, _about(heading, meta))
             case Failed():
-                raise VisitorError(event.code, event.message, status=503, retry_after_seconds=1)
+                raise VisitorError(event.code, _behind(first, event.message), status=503, retry_after_seconds=1)
             case Done():
-                text = event.answer + _appendix(meta, links_of)
+                text = _behind(event.said_first, event.answer + _appendix(meta, links_of))
                 body |= _whole(text, _reason(event), event.usage, _about(heading, meta, event))
             case _:
                 continue
@@ -84,6 +88,7 @@ class Chunks:
         self._links_of = links_of
         self._with_usage = with_usage
         self._meta: Meta | None = None
+        self._first = ""
         self._shown: list[str] = []
         self._opened = False
         opening = _compact(heading.opening("chat.completion.chunk"))[:-1]
@@ -99,9 +104,13 @@ class Chunks:
             match event:
                 case Meta():
                     self._meta = event
+                case Block():  # what is said first; with a whole answer behind it, `Done` tells which is which
+                    self._first = plain_text(event.nodes)
                 case Delta():
                     texts.append(event.text)
                 case Done():
+                    if not (self._shown or texts):
+                        self._first = event.said_first or ""
                     texts.append(self._rest(event, "".join(texts)))
                     said += (self._content(texts), *self._end(event))
                 case Failed() if event.code == WITHHELD:
@@ -117,11 +126,12 @@ class Chunks:
 
     def _content(self, texts: list[str]) -> str:
         """All these texts as one chunk, after the one that opens the answer; `texts` is empty then."""
-        text = "".join(texts)
+        self._shown += texts
+        text = _behind(self._first, "".join(texts))
+        self._first = ""
         texts.clear()
         opening = "" if self._opened else self._opening()
         self._opened = True
-        self._shown.append(text)
         return f"{opening}{self._before}{json.dumps(text, ensure_ascii=False)}{self._after}" if text else opening
 
     def _opening(self) -> str:
@@ -172,6 +182,11 @@ def _about(heading: Heading, meta: Meta | None, done: Done | None = None) -> dic
             "usage_estimated": bool(done.usage and done.usage.estimated),
         }
     return about
+
+
+def _behind(first: str | None, text: str) -> str:
+    """What is said first to somebody who is angry or in danger, and the rest."""
+    return "\n\n".join(filter(None, (first, text)))
 
 
 def _appendix(meta: Meta | None, links_of: Callable[[str], Sequence[Link]]) -> str:

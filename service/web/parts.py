@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from ..errors import VisitorError
+from .identity import visitor_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,10 +66,12 @@ def bearer(request: Request) -> str | None:
 async def opened_conversation(conversation_id: str, request: Request, parts: TheParts) -> str:
     """The public id of the conversation a visitor may see.
 
-    The secret handle stands in `Authorization: Bearer` beside the public id, or is itself the id in the path.
+    The secret handle stands in `Authorization: Bearer` beside the public id, or is itself the id in the path. Who shows
+    a token as well has to be the visitor it belongs to.
     """
     handle = bearer(request) or conversation_id
-    public_id = parts.handles.open(handle)
+    owner = visitor_of(request, parts).owner
+    public_id = parts.handles.open_as(handle, owner) if owner else parts.handles.open(handle)
     if conversation_id not in (public_id, handle):
         raise VisitorError("unknown_conversation", "There is no such conversation.", status=404)
     return public_id

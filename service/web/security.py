@@ -29,9 +29,11 @@ def new_id() -> str:
 
 
 class ConversationHandles:
-    """What a visitor holds of a conversation: `<id>.<time>.<signature>`.
+    """What a visitor holds of a conversation: `<id>.<time>.<signature>`, or `<id>.<owner>.<time>.<signature>`.
 
-    The part before the first dot is the public id that logs and agents see; the whole is the secret that opens it.
+    The part before the first dot is the public id that logs and agents see; the whole is the secret that opens it. One
+    with an owner, the key of a visitor that the shop has signed for, is gone on with by nobody else: the next customer
+    at the same computer must not be told what the last one was.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -39,15 +41,38 @@ class ConversationHandles:
             key, salt="ondap.conversation", digest_method=hashlib.sha256, key_derivation="hmac"
         )
 
-    def issue(self, conversation_id: str) -> str:
-        return self._signer.sign(conversation_id).decode()
+    def issue(self, conversation_id: str, owner: str | None = None) -> str:
+        return self._signer.sign(f"{conversation_id}.{owner}" if owner else conversation_id).decode()
 
     def open(self, handle: str) -> str:
         """The id of the conversation. Raises `VisitorError` for anything that was not issued here, or has expired."""
+        return self._read(handle)[0]
+
+    def open_as(self, handle: str, owner: str | None) -> str:
+        """As `open`, for whoever goes on with it. Raises `VisitorError` also where it belongs to another visitor."""
+        conversation_id, belongs_to = self._read(handle)
+        if belongs_to not in (None, owner):
+            raise _unknown_conversation()
+        return conversation_id
+
+    def renewed(self, handle: str | None, conversation_id: str, owner: str | None) -> str:
+        """What to answer with: `handle` itself, unless there is none or its visitor has been signed for since."""
+        if handle and (owner is None or self._read(handle)[1]):
+            return handle
+        return self.issue(conversation_id, owner)
+
+    def _read(self, handle: str) -> tuple[str, str | None]:
         try:
-            return self._signer.unsign(handle, max_age=HANDLE_SECONDS).decode()
+            signed = self._signer.unsign(handle, max_age=HANDLE_SECONDS).decode()
         except (BadSignature, UnicodeError):
-            raise VisitorError("unknown_conversation", "There is no such conversation.", status=404) from None
+            raise _unknown_conversation() from None
+        conversation_id, _, owner = signed.partition(".")
+        return conversation_id, owner or None
+
+
+def _unknown_conversation() -> VisitorError:
+    """One answer for what never was, has expired and is another's."""
+    return VisitorError("unknown_conversation", "There is no such conversation.", status=404)
 
 
 class AdminToken:

@@ -90,6 +90,7 @@ class EventStream(Response):
                 await send(_body(self._spelled(batch)))
                 self._sending_since = None
                 self._sent_at = self._now()
+        self._sending_since = self._now()  # for good: nothing may follow the end, no ping either
         await send(_body(b"", more=False))
 
     async def _look_after(self, send: Send) -> None:

@@ -258,7 +258,7 @@ export class Chat {
   }
 }
 
-const isGone = (error) => error instanceof Problem && (error.status === 401 || error.status === 404);
+const isGone = (error) => error instanceof Problem && error.status === 404;
 
 function showStored(exchange, stored) {
   exchange.begin();

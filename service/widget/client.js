@@ -25,8 +25,7 @@ export class Client {
   /** Send a message; the same one again, key and body, asks for the same exchange and not for a second one. */
   async *ask({ text, key, locale, handle, picked }, signal) {
     const headers = { Accept: "text/event-stream", "Content-Type": "application/json", "Idempotency-Key": key };
-    const { token } = this.#settings;
-    if (token) headers["X-Ondap-Visitor-Token"] = token.call ? await token().catch(() => "") : token;
+    Object.assign(headers, await this.#identity());
     const body = JSON.stringify({ message: text, conversation_id: handle ?? undefined, locale, picked });
     yield* this.#events("api/chat", { method: "POST", headers, body }, signal);
   }
@@ -37,12 +36,14 @@ export class Client {
     return this.#events(`${this.#conversation()}/events`, { headers }, signal);
   }
 
+  /** Also says who asks: what the last customer at this computer was told is not for the next one. */
   async history() {
-    return (await this.#fetch(this.#conversation(), { headers: this.#proof() })).json();
+    const headers = { ...this.#proof(), ...(await this.#identity()) };
+    return (await this.#fetch(this.#conversation(), { headers })).json();
   }
 
   async escalate() {
-    return (await this.#post(`${this.#conversation()}/escalate`, {})).json();
+    return (await this.#post(`${this.#conversation()}/escalate`, {}, await this.#identity())).json();
   }
 
   feedback(exchangeId, helpful, comment) {
@@ -73,8 +74,19 @@ export class Client {
     }
   }
 
-  #post(path, data) {
-    const headers = { "Content-Type": "application/json", ...this.#proof() };
+  /** Who the visitor is, as far as the page can prove it now. */
+  async #identity() {
+    const { token } = this.#settings;
+    if (!token) return {};
+    try {
+      return { "X-Ondap-Visitor-Token": token.call ? await token() : token };
+    } catch {
+      return { "X-Ondap-Visitor-Token": "" };
+    }
+  }
+
+  #post(path, data, more = {}) {
+    const headers = { "Content-Type": "application/json", ...this.#proof(), ...more };
     return this.#fetch(path, { method: "POST", headers, body: JSON.stringify(data), keepalive: true });
   }
 

@@ -140,6 +140,7 @@ def test_the_page_can_open_close_toggle_ask_and_prefill(guest: Guest) -> None:
     [
         ("'a.b.c'", "a.b.c"),
         ("async () => 'fresh'", "fresh"),
+        ("() => 'at once'", "at once"),
         ("async () => { throw new Error('the shop is away') }", ""),
         ("''", None),
         ("", None),
@@ -156,6 +157,18 @@ def test_the_page_can_say_who_the_visitor_is_with_every_question(guest: Guest, w
     first, second = guest.server.sent("/api/chat")
     assert first.headers["x-ondap-visitor-token"] == "before"
     assert second.headers.get("x-ondap-visitor-token") == sent
+
+
+def test_and_with_the_call_for_a_person(guest: Guest) -> None:
+    """How often one may call is counted for whoever the shop has signed for, not for everybody in their network."""
+    guest.evaluate("Ondap.identify('a.b.c')")
+    guest.open()
+    guest.ask("하나")
+    expect(guest.words).to_contain_text("하나")
+    guest.button("상담원 연결").click()
+    expect(guest.button("상담원 요청됨")).to_be_visible()
+    (escalated,) = guest.server.sent("/api/conversations/c1/escalate")
+    assert escalated.headers["x-ondap-visitor-token"] == "a.b.c"
 
 
 def test_the_page_hears_what_happens(page: Page, server: Scripted) -> None:

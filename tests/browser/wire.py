@@ -55,7 +55,14 @@ def create_app(memory: Scripted) -> Starlette:
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id", "x-ondap-visitor-token"],
+        allow_headers=[
+            "authorization",
+            "content-type",
+            "idempotency-key",
+            "last-event-id",
+            "x-ondap-visitor-token",
+            "x-request-id",
+        ],
         expose_headers=["retry-after"],
     )
     return Starlette(routes=routes, middleware=[cors])

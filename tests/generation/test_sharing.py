@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.errors import UpstreamInterrupted
-from service.generation.completion import CompletionRequest, Ending, Sampling
+from service.errors import BudgetSpent, UpstreamInterrupted
+from service.generation.completion import Bill, CompletionRequest, Ending, Sampling
 from service.generation.message import Message, Tool
 from service.generation.sharing import Shared, same_words
 from service.generation.tokens import Usage
@@ -43,6 +43,8 @@ class Slow:
         try:
             for said, piece in enumerate(WHOLE):
                 await self._allowed.acquire()
+                if said == 0 and asked.bill:
+                    asked.bill.add(Usage(12, 34), 0.25)
                 if said == self._fails_after:
                     raise UpstreamInterrupted("The endpoint broke off.")
                 yield piece
@@ -119,6 +121,44 @@ async def test_a_failure_is_everybodys_and_the_next_asks_anew() -> None:
     assert await heard(shared) == WHOLE
 
 
+class Poor(Slow):
+    """Has no budget for some visitors."""
+
+    def __init__(self, *poor: str) -> None:
+        super().__init__()
+        self._poor = poor
+
+    async def stream(self, asked: CompletionRequest) -> AsyncGenerator[Piece, None]:
+        if asked.visitor in self._poor:
+            await asyncio.sleep(0)
+            self.asked.append(asked)
+            raise BudgetSpent("This visitor has used up the budget of the day.")
+        async for piece in super().stream(asked):
+            yield piece
+
+
+async def test_who_has_no_budget_left_does_not_refuse_the_others() -> None:
+    """Fault 123: the next one pays, and the rest join that one."""
+    model = Poor("poor")
+    model.say(4)
+    shared = Shared(model)
+    visitors = ("poor", "rich", "late")
+    listeners = [heard(shared, replace(ASKED, visitor=visitor)) for visitor in visitors]
+    refused, *answers = await asyncio.gather(*listeners, return_exceptions=True)
+    assert isinstance(refused, BudgetSpent)
+    assert answers == [WHOLE, [*WHOLE[:-1], Ending("stop", Usage(0, 0), "fake-1", cost_usd=0.0)]]
+    assert [asked.visitor for asked in model.asked] == ["poor", "rich"]
+
+
+async def test_a_spent_day_is_asked_about_twice_and_not_once_for_each_who_waits() -> None:
+    model = Poor("poor")
+    shared = Shared(model)
+    listeners = [heard(shared, replace(ASKED, visitor="poor")) for _ in range(100)]
+    refused = await asyncio.gather(*listeners, return_exceptions=True)
+    assert {type(error) for error in refused} == {BudgetSpent}
+    assert len(model.asked) == 2
+
+
 async def test_a_thousand_at_once_are_one_completion() -> None:
     """Fault 123."""
     model = Slow()
@@ -180,3 +220,24 @@ async def test_an_answer_that_broke_off_is_not_kept() -> None:
         with pytest.raises(UpstreamInterrupted):
             await heard(shared)
     assert len(model.asked) == 2
+
+
+@pytest.mark.parametrize(("ends", "fails_after"), [(True, None), (False, None), (True, 2)])
+async def test_it_stands_on_the_bill_of_somebody_who_was_there_at_its_end(ends: bool, fails_after: int | None) -> None:
+    """Who asked first may leave first: the cost does not go with them."""
+    slow = Slow(fails_after=fails_after)
+    shared, bills = Shared(slow), [Bill(), Bill(), Bill()]
+    listening = [asyncio.create_task(heard(shared, replace(ASKED, bill=bill))) for bill in bills]
+    slow.say(1)
+    await settle()
+    listening[0].cancel()
+    await settle()
+    if ends:
+        slow.say(3)
+    else:
+        listening[1].cancel()
+        await settle()
+        listening[2].cancel()
+    await asyncio.gather(*listening, return_exceptions=True)
+    assert bills[0].calls == 0
+    assert sorted(bill.cost_usd or 0.0 for bill in bills) == [0.0, 0.0, 0.25]

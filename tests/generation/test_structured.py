@@ -77,6 +77,7 @@ async def test_the_whole_json_is_one_piece() -> None:
         ('Here: {"n": 1}', "not JSON"),
         ('{"n": 1} {"n": 2}', "not JSON"),
         ('{"n": NaN}', "NaN is not a JSON number"),
+        ('{"n": 1e999}', "not JSON"),
         ('{"n": 1, "n": 2}', "the same name twice"),
         ('{"n": 1, "who": "\\ud800"}', "not JSON"),
         ("[" * 100_000, "not JSON"),

@@ -16,6 +16,7 @@ GOOD = Answer("안녕하세요", "model", "complete", first_text_ms=400.0)
 SLOW = replace(GOOD, first_text_ms=9_000.0)
 CUT_OFF = replace(GOOD, end="interrupted", error="UpstreamInterrupted")
 DECLINED = Answer("…", "suggest", "complete", error="UpstreamUnavailable", first_text_ms=400.0)
+GAVE_UP = Answer("", "suggest", "abandoned", total_ms=8_000.0)
 FROM_FAQ = Answer("3,000원", "faq", "complete", first_text_ms=2.0)
 
 
@@ -54,6 +55,8 @@ def told(alerts: Alerts, *answers: Answer) -> list[tuple[str, str]]:
         ([CUT_OFF] * (ENOUGH - 1), []),
         ([FROM_FAQ] * 1_000 + [CUT_OFF] * ENOUGH, ["completions_failing"]),
         ([replace(GOOD, end="abandoned")] * 40, []),
+        ([GOOD] * 18 + [GAVE_UP] * 2, ["slow_first_text"]),  # who waits no longer is no proof of speed
+        ([replace(GAVE_UP, total_ms=4_000.0)] * 40, []),
         ([replace(GOOD, end="failed", error="content_filter", first_text_ms=None)] * 40, []),
         ([replace(CUT_OFF, first_text_ms=9_000.0)] * ENOUGH, ["completions_failing", "slow_first_text"]),
     ],

@@ -54,6 +54,15 @@ def test_whoever_the_shop_has_signed_for_is_known() -> None:
     assert identities().visitor("198.51.100.1", token(exp=NOW + 60)) == visitor, "wherever they are"
 
 
+def test_a_shop_whose_clock_is_a_little_ahead_may_say_from_when_a_token_counts() -> None:
+    """`nbf` is read by the clock of the machine: .NET writes it into every token."""
+    now = int(time.time())
+    said = {"iat": now, "exp": now + 600}
+    assert identities(now=now).visitor(None, token(**said, nbf=now + 15)).user_id == "minji"
+    with pytest.raises(VisitorError, match="not valid"):
+        identities(now=now).visitor(None, token(**said, nbf=now + 120))
+
+
 @pytest.mark.parametrize("user_id", ["민지", "a b", "u" * 200, "kim@example.com"])
 def test_an_identity_may_be_written_in_any_script(user_id: str) -> None:
     assert identities().visitor(None, token(sub=user_id)).user_id == user_id

@@ -456,3 +456,19 @@ async def test_a_reader_who_takes_nothing_is_let_go() -> None:
             await streamed(run, slow_seconds=0.01)({"type": "http"}, receive, send)
         await asyncio.wait({run.task})
     assert run.finished
+
+
+HURT = "향초를 켜다가 손을 데었어요. 자전거 체인도 갈아 주시나요?"
+
+
+def test_somebody_in_danger_reads_first_what_comes_first(opened: Open) -> None:
+    """The widget has a place of its own for it; here it stands in front of the answer, and is said once."""
+    for completer in (None, FakeCompleter("저는 ", "몰라요.")):
+        client = opened(completer=completer) if completer else opened()
+        text = text_of(ask(client, user(HURT)))
+        assert "119" in text.splitlines()[0]
+        assert text.count("119") == 1
+        streamed = "".join(
+            chunk["choices"][0]["delta"].get("content", "") for chunk in chunks_of(client, user(HURT))[:-1]
+        )
+        assert streamed == text

@@ -114,6 +114,23 @@ async def test_a_reader_that_takes_no_ping_is_let_go_too() -> None:
     assert source.left.is_set()
 
 
+async def test_behind_the_end_nothing_is_written() -> None:
+    """A server refuses it, and a reader who was only slow would be an error in our log."""
+    source, reader = Source(), Reader()
+    answering = asyncio.ensure_future(
+        source.stream(slow_seconds=5, ping_seconds=0.01)(SCOPE, reader.receive, reader.send)
+    )
+    source.queue.put_nowait([(1, Delta("가"))])
+    await reader.has("가".encode())
+    reader.takes.clear()
+    source.queue.put_nowait(None)
+    await source.left.wait()
+    await asyncio.sleep(0.05)  # time for five pings
+    reader.takes.set()
+    await answering
+    assert not reader.messages[-1]["more_body"]
+
+
 async def test_a_reader_that_takes_its_time_but_takes_is_not_let_go() -> None:
     source, reader = Source(), Reader()
     answering = asyncio.ensure_future(source.stream(slow_seconds=5)(SCOPE, reader.receive, reader.send))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from .numerals import DIGITS, ENGLISH, KOREAN, NATIVE, SINO, digits, english, korean
@@ -90,10 +91,12 @@ _KOREAN: Final = re.compile(
     rf"(?P<number>{KOREAN}) ?(?P<unit>{_KO_UNIT}){_AFTER}"
 )
 _SINO: Final = re.compile(
-    rf"(?<![가-힣\d])(?P<number>{SINO})(?:(?P<sure>영업일|주일|개월|퍼센트|프로|달러)|(?P<unit>일|주|년|시간|분){_TAIL})"
+    rf"(?<![가-힣\d])(?P<number>{SINO})(?:(?P<sure>영업일|주일|개월|퍼센트|프로|달러)|(?P<unit>일|주|년|시간"
+    rf"|분){_TAIL})"
 )
 _NATIVE: Final = re.compile(
-    rf"(?<![가-힣])(?:(?P<number>{'|'.join(sorted(NATIVE, key=len, reverse=True))}) ?(?P<unit>시간|달(?!러|리|라|콤|걀)"
+    rf"(?<![가-힣])(?:(?P<number>{'|'.join(sorted(NATIVE, key=len, reverse=True))}) ?(?P<unit>시간|달(?!러|리"
+    rf"|라|콤|걀)"
     rf"|주(?=[ 일간만안후뒤내정.,]|$)|(?:해|날){_TAIL}"
     rf"|개월|영업일)|(?P<half>반) ?(?P<half_unit>시간|달{_TAIL}|년{_TAIL})|(?P<days>{'|'.join(_DAYS)}))"
 )
@@ -118,11 +121,18 @@ _DATE: Final = re.compile(
     r"|dec)[a-z]{0,6}\b"
     r"|\b(?:by|on|until|before) the (?P<day6>\d{1,2})(?:st|nd|rd|th)\b"
 )
+_HOURS: Final = ["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두"]
+_LATE: Final = frozenset(("오후", "저녁", "밤", "낮", "p"))
+_HOUR_KEYS: Final = ("hour", "hour2", "hour3")
 _CLOCK: Final = re.compile(
-    r"(?P<hour>\d{1,2}) ?시(?!간)(?: ?(?P<minute>\d{1,2})분|(?P<half> ?반))?"
-    r"|(?<![\d:.])(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?![\d:])(?: ?[ap]\.?m\b)?"
-    r"|(?<![\d.])(?P<hour3>\d{1,2}) ?[ap]\.?m\b"
+    r"(?:(?P<am>오전|오후|저녁|밤|새벽|아침|낮) ?)?(?:"
+    rf"(?:(?P<hour>\d{{1,2}})"
+    rf"|(?<![가-힣])(?P<named>{'|'.join(sorted(_HOURS, key=len, reverse=True))})) ?시(?!간|[작스킨즌])"
+    r"(?: ?(?P<minute>\d{1,2})분|(?P<half> ?반))?"
+    r"|(?<![\d:.])(?P<hour2>\d{1,2}):(?P<minute2>\d{2})(?![\d:])(?: ?(?P<am2>[ap])\.?m\b)?"
+    r"|(?<![\d.])(?P<hour3>\d{1,2}) ?(?P<am3>[ap])\.?m\b)"
 )
+_SENTENCE: Final = 500
 _ALWAYS: Final = re.compile(r"(?<![\d/])24/7(?![\d/])")
 _VAGUE: Final = re.compile(
     r"(?<!within )(?<!in )(?<!takes )(?<!take )(?<!about )(?<!after )(?<!for )(?<!than )(?<!every )(?<!around )"
@@ -132,6 +142,16 @@ _VAGUE: Final = re.compile(
 
 def amounts(folded: str) -> list[Amount]:
     """All of them. `plain` is a number with thousands' commas and no unit."""
+    return list(_of_sentence(folded) if len(folded) < _SENTENCE else _read(folded))
+
+
+@lru_cache(maxsize=512)
+def _of_sentence(folded: str) -> tuple[Amount, ...]:
+    """Each rule asks for those of the sentence again."""
+    return tuple(_read(folded))
+
+
+def _read(folded: str) -> list[Amount]:
     found: list[Amount] = []
     for read in _readers(folded):
         taken = list(read(folded))
@@ -146,7 +166,8 @@ def _readers(folded: str) -> tuple[Callable[[str], Iterator[Amount]], ...]:
     digits_in = _DIGIT.search(folded) is not None
     korean_in = _HANGUL.search(folded) is not None
     return (
-        *((_dates, _money_first) if digits_in else ()),
+        *((_dates,) if digits_in or "시" in folded else ()),
+        *((_money_first,) if digits_in else ()),
         *((_korean, _sino, _native) if korean_in else ()),
         *((_english,) if _LETTER.search(folded) or "%" in folded else ()),
         *((_plain,) if digits_in and "," in folded else ()),
@@ -164,9 +185,15 @@ def _dates(folded: str) -> Iterator[Amount]:
         yield Amount("date", month * 100 + day, *found.span())
     for found in _CLOCK.finditer(folded):
         named = found.groupdict()
-        hour = next(int(named[key]) for key in ("hour", "hour2", "hour3") if named[key])
+        spoken = named["named"]
+        hour = _HOURS.index(spoken) + 1 if spoken else next(int(named[key]) for key in _HOUR_KEYS if named[key])
         minute = 30 if named["half"] else int(named["minute"] or named["minute2"] or 0)
-        yield Amount("clock", hour % 12 * 60 + minute, *found.span())
+        half = named["am"] or named["am2"] or named["am3"] or ""
+        if hour > 12 or half:
+            late = hour > 12 or half in _LATE
+            yield Amount("clock", (hour % 12 + 12 * late) * 60 + minute, *found.span())
+        else:
+            yield Amount("clock?", hour % 12 * 60 + minute, *found.span())
 
 
 def _money_first(folded: str) -> Iterator[Amount]:

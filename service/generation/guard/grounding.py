@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .amounts import Amount, amounts
+from .covering import covered, stands, stems, windows
 from .folding import fold, solid
 from .links import addresses, phone_digits
 
@@ -157,10 +158,19 @@ class Grounds:
     def letters(self) -> list[str]:
         return [fact.letters for fact in self._facts]
 
-    def states(self, amount: Amount) -> bool:
-        """Whether it stands in a fact, in the same unit however it is written."""
+    def states(self, amount: Amount, *, business: bool = False) -> bool:
+        """Whether it stands in a fact, in the same unit however it is written. `business`: days are business days."""
         if (amount.unit, amount.value) in self._values:
             return True
+        if business and amount.unit == "minutes":
+            return ("business days", amount.value / 1_440) in self._values
+        if amount.unit.startswith("clock"):
+            return not {
+                (unit, (amount.value + add) % 1_440)
+                for unit in ("clock", "clock?")
+                for add in (0, 720)
+                if "clock?" in {unit, amount.unit}
+            }.isdisjoint(self._values)
         if amount.unit == "plain":
             return amount.value in self._bare
         return amount.unit == "krw" and amount.value >= 1_000 and ("plain", amount.value) in self._values
@@ -180,8 +190,16 @@ class Grounds:
         for tongue in self._tongues.values():
             yield from (moment for moment, pattern in tongue.moments.items() if pattern.search(folded))
 
-    def knows_moment(self, moment: str) -> bool:
-        return moment in self._moments
+    def knows_moment(self, moment: str, pattern: re.Pattern[str], folded: str) -> bool:
+        """Whether a fact names that day for something that the sentence is about too."""
+        if moment not in self._moments:
+            return False
+        about = set(stems(pattern.sub(" ", folded)))
+        return not about or any(
+            pattern.search(window.folded) and any(stands(stem, window) for stem in about)
+            for known in self._facts
+            for window in windows(known.folded)
+        )
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         return any(pattern.search(known.folded) for known in self._facts)
@@ -192,6 +210,13 @@ class Grounds:
         if not wanted or not self._facts:
             return 0.0
         return max(len(wanted & known.terms) for known in self._facts) / len(wanted)
+
+    def covers(self, folded: str) -> bool:
+        """Whether the team's own sentences say it, each of its parts in one of them, with all of its numbers."""
+        said = solid(folded)
+        return any(said in known.letters for known in self._facts) or covered(
+            folded, (window for known in self._facts for window in windows(known.folded))
+        )
 
     def repeats(self, folded: str) -> bool:
         """Whether it says enough to be compared at all: "I'll refund you" repeats nothing."""

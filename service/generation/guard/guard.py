@@ -197,13 +197,15 @@ class Guard:
     def _close(self) -> str:
         """The end of a sentence: what was held of it, or what is said instead."""
         sentence, rest = self._sentence, self._sentence[self._shown :]
-        found = self._judge.findings(sentence, self._before, self._look) if self._look or self._held else []
+        silent = len(self.findings) >= _MOST
+        looks = not silent and (self._look or self._held)
+        found = self._judge.findings(sentence, self._before, self._look) if looks else []
         shown = sentence[: self._shown]
         self._sentence, self._shown, self._look, self._number = "", 0, 0, None
         self._counted = 0
         self._held = self._strict
         self._before = self._letters
-        if len(self.findings) >= _MOST:
+        if silent:
             self._held = True
             return ""
         if not found:

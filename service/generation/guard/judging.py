@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from . import links, markup, personal
+from . import contacts, english, korean, links, markup, personal
 from .amounts import amounts
 from .folding import fold
 from .looks import Look
@@ -27,6 +27,7 @@ _ONLY_YES: Final = re.compile(
     r"\W*(?:네|예|넵|그럼요|물론[가-힣]{0,3}|당연[가-힣]{0,4}|좋아요"
     r"|yes|sure|of course|certainly|absolutely|ok(?:ay)?)[.!…~ ]*"
 )
+_INLINE: Final = re.compile("`[^`\n]*`")
 _LONG: Final = re.compile(r"\d[\d .()-]{5,}\d")
 
 
@@ -37,6 +38,9 @@ class Judge:
         self._forbidden = policy.may_not_promise
         self._hosts = frozenset(host.lower().removeprefix("www.") for host in policy.link_hosts)
         self._allowed = tuple(fold(phrase) for phrase in getattr(policy, "allowed_phrases", ()))
+        self._code = bool(getattr(policy, "allows_code", False))
+        self._acts = "exception" in policy.may_not_promise and not self._code
+        self._fenced = False
         self._tongues = tongues
         self._grounds = grounds
         self._guarded = guarded
@@ -69,17 +73,28 @@ class Judge:
         if self._guarded.watches:
             yield from self._guarded.offences(folded, before, self._grounds.letters)
         if look & Look.STRANGE:
-            yield from markup.offences(folded)
+            yield from markup.offences(self._outside_code(folded) if self._code else folded)
         if look & (Look.STRANGE | Look.DIGITS):
             yield from personal.offences(folded, self._grounds)
             yield from links.offences(folded, self._grounds, self._hosts)
+        yield from contacts.offences(folded, self._grounds)
         if not look & (Look.NUMBER | Look.TOPIC):
             return
         for start, part in _parts(self._without_allowed(folded)):
             for rule, begins, ends in self._spoken(part, look):
                 yield Offence(rule, start + begins, start + ends)
 
+    def _outside_code(self, folded: str) -> str:
+        """Without what stands in backticks; a fence may have been opened by a sentence before."""
+        parts: list[str] = []
+        for at, part in enumerate(folded.split("```")):
+            if at:
+                self._fenced = not self._fenced
+            parts.append(" " * len(part) if self._fenced else _INLINE.sub(lambda code: " " * len(code[0]), part))
+        return "   ".join(parts)
+
     def _spoken(self, part: str, look: int) -> Offences:
+        part = english.unquoted(korean.unquoted(part))
         said = Sentence(part, self._tongues, self._grounds)
         if look & Look.NUMBER:
             yield from self._amounts(part, said)
@@ -87,6 +102,8 @@ class Judge:
             yield from said.promises(self._forbidden)
             yield from said.claims(self.done)
             yield from said.advice(self._forbidden)
+            if self._acts:
+                yield from said.acts(self.done)
             if "delivery_date" in self._forbidden:
                 yield from said.moments("promise.delivery_date")
             elif "period" in self._forbidden:
@@ -94,7 +111,7 @@ class Judge:
 
     def _amounts(self, part: str, said: Sentence) -> Offences:
         for amount in amounts(part):
-            if amount.kind not in self._forbidden or self._grounds.states(amount):
+            if amount.kind not in self._forbidden or self._grounds.states(amount, business=said.business):
                 continue
             if not self._grounds.said(amount):
                 yield Offence(amount.kind, amount.start, amount.end)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from . import english, korean
 from .rules import Offence
 
 if TYPE_CHECKING:
@@ -28,6 +30,21 @@ _HARMLESS: Final = re.compile(
 )
 _QUESTION: Final = re.compile(r"\?[\"'”’)\]*_~\s]*$")
 _TOLD: Final = re.compile(r"(?:i|we|they|our|the|would you like|shall|should|can|may)\b")
+_COPULA: Final = re.compile("입니다|이에요|예요")
+_ARRIVES: Final = re.compile(
+    r"도착|문 앞|만나|보실 거|입금|들어(?:오|와|갈|갑|가)|받으|받아|손에|방문|배달|발송|출발|출고|와 있|올 거"
+    r"|올 겁|옵니다|와요"
+    r"|나가|나갑|열리|열릴|오픈|입고|재입고"
+    r"|\b(?:arriv|deliver|ship|leav|land|com(?:e|es|ing)\b|get there|gets there|reach|on your|doorstep"
+    r"|dispatch|go(?:es)? out"
+    r"|back in stock|bring|swing|drop|stop by|by your|courier|driver|refund|money|there\b|around\b|probably"
+    r"|likely|latest|away)"
+)
+_PERSON: Final = re.compile("상담원|상담사|담당자|직원|agent|person|colleague|someone|support")
+_NEEDLESS: Final = re.compile("no need|don't need|needn't|가셔도|필요 ?없|필요는 없")
+_CANNOT: Final = re.compile("수 없|못|어렵|어려워|권한|드리지 않")
+_HANGUL: Final = re.compile("[가-힣]")
+_LATIN: Final = re.compile("[a-z]{2}")
 _ASKING: Final = re.compile(r"드려요\?|드립니까|드리나요|드렸(?:나|는지|던가)")
 
 
@@ -37,10 +54,19 @@ class Sentence:
     def __init__(self, folded: str, tongues: Mapping[str, Tongue], grounds: Grounds) -> None:
         self.folded = folded
         self._ko, self._en = tongues["ko"], tongues["en"]
-        self._tongues = tongues
+        self._korean = _HANGUL.search(folded) is not None
+        self._english = _LATIN.search(folded) is not None
+        self._tongues = {
+            name: tongue for name, tongue in tongues.items() if (self._korean if name == "ko" else self._english)
+        }
         self._grounds = grounds
         self._asks = _QUESTION.search(folded) is not None
         self._share: float | None = None
+
+    @property
+    def business(self) -> bool:
+        """Whether its days are business days."""
+        return re.search(r"영업일|근무일|business day|working day", self.folded) is not None
 
     @property
     def share(self) -> float:
@@ -55,6 +81,32 @@ class Sentence:
             and all(
                 self._grounds.all_in_one(tongue.lists["absolutes"], self.folded) for tongue in self._tongues.values()
             )
+        )
+
+    @cached_property
+    def grounded(self) -> bool:
+        """Whether the team has written what it says."""
+        return self._grounds.covers(self.folded)
+
+    def acts(self, done: Collection[str]) -> Offences:
+        """What it does by saying it, whatever it is about; nothing for what the team has written or a tool "
+        "has told."""
+        told = [
+            *(korean.offences(self.folded, self._ko, self._asks) if self._korean else ()),
+            *(english.offences(self.folded, self._en, self._asks) if self._english else ()),
+        ]
+        if told and not self.grounded:
+            yield from (one for one in told if not (done and one.rule == "claim.deed" and self._was_told(one, done)))
+
+    def _was_told(self, claim: Offence, done: Collection[str]) -> bool:
+        """Whether a tool did it, or told what is said to have happened."""
+        last = self.folded[claim.start : claim.end].split()[-1]
+        return self._grounds.mentions(re.compile(re.escape(last))) or any(
+            found.start() < claim.end and claim.start < found.end()
+            for tongue in self._tongues.values()
+            for deed in done
+            if deed in tongue.claims
+            for found in tongue.claims[deed].finditer(self.folded)
         )
 
     def asserts(self) -> tuple[int, int] | None:
@@ -88,6 +140,10 @@ class Sentence:
         asserted = next(self._asserts(), None)
         if asserted is None or topic == "delivery_date":
             return None
+        if self.grounded:
+            return None
+        if _COPULA.fullmatch(self.folded, *asserted) and not -12 < about.end() - asserted[0] <= 0:
+            return None
         related = self._grounds.mentions(re.compile(re.escape(about[0]))) and self.share >= _RELATED
         strong = tongue.lists["absolutes"].search(self.folded) and not self._repeats_a_fact()
         return asserted if strong or not related else None
@@ -105,19 +161,32 @@ class Sentence:
     def moments(self, confirmed_by: str) -> Offences:
         """`period`: a day that no fact names, as a date by which something will be."""
         for tongue in self._tongues.values():
-            for moment, pattern in tongue.moments.items():
+            for moment, pattern in tongue.moments.items() if tongue.any_moment.search(self.folded) else ():
                 found = pattern.search(self.folded)
-                if not found or self._grounds.knows_moment(moment) or self._asks:
+                if not found or self._grounds.knows_moment(moment, pattern, self.folded) or self._asks:
                     continue
                 near = self.folded[max(0, found.start() - _BEHIND) : found.end() + 8]
                 bound = (
                     tongue.lists["deadlines"].search(near)
                     or tongue.topics["delivery_date"].search(self.folded)
                     or tongue.topics["refund"].search(self.folded)
+                    or _ARRIVES.search(self.folded)
                 )
-                said = self.asserts() or self._future()
-                if bound and said and not self._denied_at_the_end(said):
+                said = self.asserts() or self._future() or self._happens(found)
+                if (
+                    bound
+                    and said
+                    and not self._denied_at_the_end(said)
+                    and not english.refused(self.folded, found.start())
+                ):
                     yield Offence(confirmed_by, min(found.start(), said[0]), max(found.end(), said[1]))
+
+    def _happens(self, moment: re.Match[str]) -> tuple[int, int] | None:
+        """Where it says that something comes, leaves or is paid then, in whatever tense; not who will answer."""
+        if _PERSON.search(self.folded) or english.refused(self.folded, moment.start()) or self._denies():
+            return None
+        found = _ARRIVES.search(self.folded)
+        return found.span() if found and not self.grounded else None
 
     def _future(self) -> tuple[int, int] | None:
         found = re.search(
@@ -156,17 +225,23 @@ class Sentence:
 
     def advice(self, forbidden: Collection[str]) -> Offences:
         """`advice.<field>`"""
-        if self._asks or self._repeats_a_fact():
+        if self._asks:
             return
         for tongue in self._tongues.values():
             for field, (about, told) in tongue.advice.items():
                 if field in forbidden and (named := about.search(self.folded)) and (said := told.search(self.folded)):
-                    refers = re.search(
-                        r"상담|문의|전문가|의사|병원|변호사|약사|119|see a doctor|consult|professional|pharmacist"
+                    refers = not _NEEDLESS.search(self.folded) and re.search(
+                        r"your doctor|상담|문의|전문가|의사|병원|변호사|약사|119|see a doctor|consult"
+                        r"|professional|pharmacist"
                         r"|speak (?:to|with)|talk to|emergency|contact",
                         self.folded,
                     )
-                    if not refers and not self._denies():
+                    if (
+                        not refers
+                        and not english.refused(self.folded, named.start())
+                        and not _CANNOT.search(self.folded)
+                        and not self._repeats_a_fact()
+                    ):
                         yield Offence(
                             f"advice.{field.removesuffix('_advice')}",
                             min(named.start(), said.start()),
@@ -174,16 +249,17 @@ class Sentence:
                         )
 
     def _commits(self) -> Iterator[tuple[int, int]]:
-        """Where something is promised in its own words, also in a question: 해 드릴게요, I'll give it to you, okay?"""
-        for found in self._ko.lists["commits"].finditer(self.folded):
+        """Where something is promised in its own words, also in a question: 해 드릴게요, I'll give it to "
+        "you, okay?"""
+        for found in self._ko.lists["commits"].finditer(self.folded) if self._korean else ():
             asking = self._asks and _ASKING.match(self.folded, found.start())
             if not asking and not self._follows("helps", found.start()) and not self._is_quoted(found.end()):
                 yield found.span()
-        for found in self._ko.lists["vows"].finditer(self.folded):
+        for found in self._ko.lists["vows"].finditer(self.folded) if self._korean else ():
             if not self._ko.lists["denials"].search(self.folded, found.end()) and not self._asks:
                 yield found.span()
         for name in ("commits", "vows"):
-            for found in self._en.lists[name].finditer(self.folded):
+            for found in self._en.lists[name].finditer(self.folded) if self._english else ():
                 told = not self._asks or (name == "commits" and _TOLD.match(found[0]))
                 if told and not self._denied_before(found):
                     yield found.span()
@@ -191,10 +267,10 @@ class Sentence:
     def _asserts(self) -> Iterator[tuple[int, int]]:
         if self._asks:
             return
-        for found in self._ko.lists["asserts"].finditer(self.folded):
+        for found in self._ko.lists["asserts"].finditer(self.folded) if self._korean else ():
             if not self._follows("always", found.start()) and not self._is_quoted(found.end()):
                 yield found.span()
-        for found in self._en.lists["asserts"].finditer(self.folded):
+        for found in self._en.lists["asserts"].finditer(self.folded) if self._english else ():
             if not self._denied_before(found) and not re.match(
                 r" (?:not|never|no|only if|whether)\b|n't", self.folded[found.end() :]
             ):
@@ -204,7 +280,7 @@ class Sentence:
         return self.folded[max(0, at - 2 * _BEHIND) : at].replace(" ", "").endswith(self._ko.endings[name])
 
     def _is_quoted(self, end: int) -> bool:
-        quoted = re.match(r"[가-힣]{0,2}(?:다고|라고|는지|을지|ㄹ지|지는)", self.folded[end:])
+        quoted = re.match(r"[가-힣]{0,2}(?:다고|라고|다는|라는|단|는지|을지|ㄹ지|지는)", self.folded[end:])
         return quoted is not None and self._ko.lists["denials"].search(self.folded, end) is not None
 
     def _denied_before(self, found: re.Match[str]) -> bool:

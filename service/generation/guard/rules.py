@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 Rule: TypeAlias = str
-"""`price`, `period`, `promise.<topic>`, `claim.<deed>`, `advice.<field>`, `link`, `contact`, `personal`, `markup`,
+"""`price`, `period`, `promise.<topic>` (also `deed` and `benefit`: by its grammar, whatever it is about),
+`claim.<deed>` (`claim.deed`: one that is in no list), `advice.<field>`, `link`, `contact`, `personal`, `markup`,
 `code` (a voucher nobody issued), `secret`, `prompt`."""
 
 Deed: TypeAlias = Literal["looked_up", "changed", "passed_on"]

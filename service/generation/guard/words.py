@@ -32,6 +32,7 @@ class Tongue:
     endings: Mapping[str, tuple[str, ...]]
     """Lists that are looked for right before something else, without spaces."""
     moments: Mapping[str, re.Pattern[str]]
+    any_moment: re.Pattern[str]
     triggers: re.Pattern[str]
     """Matches in a single word with which something may begin that is to be judged."""
 
@@ -95,9 +96,11 @@ def _tongue(read: dict[str, Any], language: str) -> Tongue:
         claims={deed: _any(words, language) for deed, words in read["claims"].items()},
         lists={name: _any(words, language) for name, words in read["lists"].items()},
         endings={
-            name: tuple(fold(word).replace(" ", "") for word in read["lists"][name]) for name in ("helps", "always")
+            name: tuple(fold(word).replace(" ", "") for word in read["lists"][name])
+            for name in ("helps", "always", "willing")
         },
         moments={moment: _any(words, language) for moment, words in read["moments"].items()},
+        any_moment=_any([word for words in read["moments"].values() for word in words], language),
         triggers=_any({_telling(word) for word in heard} - set(read["quiet"]), language),
     )
 

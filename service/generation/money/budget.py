@@ -89,7 +89,9 @@ class Budget:
         with suppress(StoreError):
             pool.standing = await self._ledger.standing(pool.day)
             room = self.caps.everyone.room(pool.standing.taken) + pool.free
-            if pool.dry_since is None and not room.covers(self._usual):
+            if room.covers(self._usual):
+                pool.dry_since = None
+            elif pool.dry_since is None:
                 pool.dry_since, pool.refused = self._monotonic(), self._usual
             self._tell(pool)
         return self.state

@@ -127,10 +127,12 @@ def _declared(reader: DeclaredReader) -> Declared:
 def _policy(reader: DeclaredReader, safe: Mapping[str, str]) -> Policy:
     forbidden: tuple[str, ...] | None = None
     allowed: tuple[str, ...] = ()
+    code = False
     if policies := reader.inside("policies"):
-        policies.refuse_unknown("may_not_promise", "allowed_phrases")
+        policies.refuse_unknown("may_not_promise", "allowed_phrases", "allows_code")
         forbidden = policies.chosen("may_not_promise", PROMISES)
         allowed = policies.texts("allowed_phrases", limit=300)
+        code = policies.flag("allows_code", default=False)
     hosts = frozenset(host.lower() for host in reader.texts("links", limit=253))
     for host in sorted(hosts):
         if not _HOST.fullmatch(host):
@@ -140,6 +142,7 @@ def _policy(reader: DeclaredReader, safe: Mapping[str, str]) -> Policy:
         link_hosts=hosts,
         safe_sentence={**SAFE_SENTENCE, **safe},
         allowed_phrases=allowed,
+        allows_code=code,
         topics_to_person=reader.lists_by_locale("hand_over", limit=60),
     )
 

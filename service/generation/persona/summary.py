@@ -18,7 +18,7 @@ from ..message import Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..completion import Completer
+    from ..completion import Bill, Completer
     from ..message import Turn
     from .prompt import Prompt
     from .rules import Locale
@@ -39,6 +39,7 @@ async def summarised(
     earlier: str = "",
     request_id: str | None = None,
     visitor: str | None = None,
+    bill: Bill | None = None,
 ) -> str:
     """`turns` in a few lines, after what `earlier` says of those before them.
 
@@ -52,6 +53,7 @@ async def summarised(
         sampling=Sampling(temperature=0.0, max_tokens=MAX_TOKENS),
         request_id=request_id,
         visitor=visitor,
+        bill=bill,
     )
     pieces: list[str] = []
     async with aclosing(completer.stream(asked)) as stream:
@@ -79,6 +81,7 @@ class Summaries:
         *,
         request_id: str | None = None,
         visitor: str | None = None,
+        bill: Bill | None = None,
     ) -> str | None:
         """None where there is nothing to summarise or that failed: the conversation goes on without."""
         known, earlier = self._longest_known(turns, locale)
@@ -93,6 +96,7 @@ class Summaries:
                 earlier=earlier,
                 request_id=request_id,
                 visitor=visitor,
+                bill=bill,
             )
         except UpstreamError as error:
             log.warning("summary_failed", request_id=request_id, reason=str(error))

@@ -15,6 +15,9 @@ Resolve: TypeAlias = "Callable[[str, int], Awaitable[Sequence[str]]]"
 
 _TRANSLATED = ip_network("64:ff9b::/96")  # NAT64: an IPv4 address in the clothes of a public IPv6 one
 
+_NOT_PUBLIC = [ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20")]
+"""What Python 3.11 takes for public: protocols and a cloud's metadata, old relays, old site-local, documentation."""
+
 
 class AddressRefused(Exception):
     """The name leads to a machine that tools must not reach."""
@@ -45,7 +48,7 @@ def _may_be_reached(address: IPv4Address | IPv6Address, *, inside: bool) -> bool
     address = _meant(address)
     if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
         return False
-    return inside or address.is_global
+    return inside or (address.is_global and not any(address in network for network in _NOT_PUBLIC))
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

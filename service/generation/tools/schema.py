@@ -23,8 +23,13 @@ MAX_TEXT = 500
 """Characters of one argument."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_KINDS = ("string", "integer", "number", "boolean")
-_KEYWORDS = ("type", "description", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum")
+_NUMBER_KEYWORDS = ("type", "description", "minimum", "maximum")
+_KEYWORDS = {
+    "string": ("type", "description", "enum", "pattern", "minLength", "maxLength"),
+    "integer": _NUMBER_KEYWORDS,
+    "number": _NUMBER_KEYWORDS,
+    "boolean": ("type", "description"),
+}
 _PEOPLE = re.compile(
     r"(user|visitor|customer|member|account|owner|login|shopper|client)(_?(id|name|no|number|key))?|sub"
 )
@@ -50,6 +55,8 @@ class Arguments:
             raise ValueError("the arguments are too long")
         try:
             values = json.loads(text, parse_constant=_refuse)
+            # half a character and 1e999 are JSON to the reader, and nothing that can be sent on
+            json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
         except (ValueError, RecursionError):
             raise ValueError("the arguments are not JSON") from None
         # The schema holds no reference to look up, and a value that is wrong is not repeated: it may be personal.
@@ -57,6 +64,10 @@ class Arguments:
             where = f"argument '{error.path[0]}'" if error.path else "arguments"
             raise ValueError(f"the {where} must have {error.validator} {json.dumps(error.validator_value)[:200]}")
         assert isinstance(values, dict)
+        for name, value in values.items():
+            pattern = self.schema["properties"][name].get("pattern")
+            if pattern and not re.fullmatch(pattern, value):
+                raise ValueError(f"the argument '{name}' must have pattern {json.dumps(pattern)[:200]}")
         return values
 
 
@@ -106,11 +117,11 @@ def _property(name: str, line: int, written: Written, reader: FieldReader, *, bo
         reader.fault(written.line, f"{shown(name)} must say what it is, such as {{type: string}}.")
         return {}
     inner = reader.within(name, written)
-    inner.refuse_unknown(*_KEYWORDS)
     kind = inner.text("type", limit=20)
-    if kind not in _KINDS:
-        inner.fault(inner.line_of("type"), f"'type' must be one of {', '.join(_KINDS)}.")
+    if kind not in _KEYWORDS:
+        inner.fault(inner.line_of("type"), f"'type' must be one of {', '.join(_KEYWORDS)}.")
         return {}
+    inner.refuse_unknown(*_KEYWORDS[kind])
     return _narrowed(kind, inner)
 
 
@@ -148,7 +159,10 @@ def _number(keyword: str, reader: FieldReader, *, otherwise: float, lowest: floa
 
 
 def _whole(pattern: str, reader: FieldReader) -> str:
-    """JSON Schema looks for a pattern anywhere; an argument has to fit it from end to end."""
+    """JSON Schema looks for a pattern anywhere; an argument has to fit it from end to end, and the model is told so.
+
+    `Arguments.read` sees to it: `^a|b$` has both anchors and neither holds, and `$` lets a line break through.
+    """
     try:
         re.compile(pattern)
     except re.error as error:

@@ -71,7 +71,7 @@ async def using_tools(
                 raise UpstreamInterrupted(str(error)) from None
             raise
         said = said or bool(texts)
-        spent = _together(spent, ending.usage)
+        spent += ending.usage
         if ending.finish_reason != "tool_calls" or not calls or not request.tools:
             yield replace(ending, usage=spent)
             return
@@ -86,11 +86,3 @@ async def using_tools(
         asked = Message("assistant", "".join(texts), calls=calls)
         messages = (*request.messages, asked, *results)
         request = replace(request, messages=messages, tools=request.tools if left > 0 else ())
-
-
-def _together(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        one.input_tokens + other.input_tokens,
-        one.output_tokens + other.output_tokens,
-        estimated=one.estimated or other.estimated,
-    )

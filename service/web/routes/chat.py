@@ -37,7 +37,7 @@ async def chat(
     visitor = visitor_of(request, parts)
     question = _question(asked, parts, visitor, idempotency_key, request_id=request.scope["ondap.request_id"])
     run = await started(question, parts)
-    handle = asked.conversation_id or parts.handles.issue(run.conversation_id)
+    handle = parts.handles.renewed(asked.conversation_id, run.conversation_id, visitor.owner)
     if "text/event-stream" in request.headers.get("accept", ""):
         return stream(run, handle)
     return await whole(run, handle, request)
@@ -51,7 +51,9 @@ def _question(
         raise VisitorError("unknown_persona", "There is no persona of that name.")
     return Question(
         exchange_id=new_id(),
-        conversation_id=parts.handles.open(asked.conversation_id) if asked.conversation_id else new_id(),
+        conversation_id=parts.handles.open_as(asked.conversation_id, visitor.owner)
+        if asked.conversation_id
+        else new_id(),
         text=text,
         locale=visitor_locale(text, otherwise=our_locale(asked.locale, parts)),
         is_new=asked.conversation_id is None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from structlog.contextvars import bind_contextvars
 
-from ...conversation.answering import ASKED
+from ...conversation.answering import ASKED, first_nodes
 from ...conversation.privacy import mask_forbidden
 from ...conversation.store import CalledOften, Escalation, Feedback
 from ...errors import VisitorError
@@ -121,16 +121,13 @@ def _shown(exchange: Exchange, parts: Parts) -> dict[str, Any]:
         "asked_at": exchange.asked_at.isoformat(),
         "source": answer.source if answer else None,
         "answer": answer.text if answer else None,
-        "nodes": nodes_as_data(parts.answerer.nodes(answer)) if answer else [],
+        "nodes": nodes_as_data((*first_nodes(answer.said_first), *parts.answerer.nodes(answer))) if answer else [],
+        "said_first": answer.said_first if answer else None,
         "confidence": answer.confidence if answer else None,
         "entry_id": answer.entry_id if answer and answer.source == "faq" else None,
         "entry_question": entry.question if entry else None,
-        "suggestions": [{"entry_id": entry_id, "question": question} for entry_id, question in answer.suggestions]
-        if answer
-        else [],
-        "cited": [{"entry_id": entry_id, "question": question} for entry_id, question in answer.cited]
-        if answer
-        else [],
+        "suggestions": _named(answer.suggestions) if answer else [],
+        "cited": _named(answer.cited) if answer else [],
         "complete": answer is not None and answer.end == "complete",
         "helpful": exchange.feedback.helpful if exchange.feedback else None,
         "picked": asdict(exchange.picked) if exchange.picked else None,

@@ -70,9 +70,8 @@ async def chat_completions(request: Request, asker: Asker, parts: TheParts) -> R
     parts.visitor_limit.spend_as(asker)
     visitor = visitor_of(request, parts)
     run = await started(_question(asked, parts, visitor, request_id=request.scope["ondap.request_id"]), parts)
-    heading = Heading(
-        run.exchange_id, asked.model, int(time.time()), asked.conversation or parts.handles.issue(run.conversation_id)
-    )
+    handle = parts.handles.renewed(asked.conversation, run.conversation_id, visitor.owner)
+    heading = Heading(run.exchange_id, asked.model, int(time.time()), handle)
 
     def links_of(entry_id: str) -> Sequence[Link]:
         entry = parts.retriever.entry(entry_id)
@@ -97,7 +96,7 @@ def _question(asked: CompletionAsked, parts: Parts, visitor: Visitor, *, request
     handle = asked.conversation
     return Question(
         exchange_id=new_id(),
-        conversation_id=parts.handles.open(handle) if handle else new_id(),
+        conversation_id=parts.handles.open_as(handle, visitor.owner) if handle else new_id(),
         text=text,
         locale=visitor_locale(text, otherwise=our_locale(None, parts)),
         is_new=handle is None,

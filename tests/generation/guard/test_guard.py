@@ -181,7 +181,7 @@ def test_the_safe_sentence_comes_once() -> None:
 
 def test_a_begun_sentence_is_broken_off() -> None:
     shown = said(guard("en"), "For this broken cup I'll give you a refund.")
-    assert shown == f"For this broken cup I'll… {SAFE['en']}"
+    assert shown == f"For this broken cup… {SAFE['en']}"
 
 
 def test_what_a_tool_told_is_a_fact_from_then_on() -> None:
@@ -205,10 +205,10 @@ def test_only_what_the_policy_forbids_is_held_back() -> None:
 
 def test_a_team_may_add_words_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "ko.yaml").write_text("topics: {compensation: [달방울]}\n", encoding="utf-8")
-    text = "미안한 마음에 달방울 드릴게요."
+    text = "주문마다 달방울 하나를 받으실 수 있어요."
     before, after = guard(), Guard(Rules(), locale="ko", facts=(), question="", words=tmp_path)
     assert said(before, text) == text
-    assert said(after, text) == f"미안한 마음에… {SAFE['ko']}"
+    assert said(after, text) == f"주문마다… {SAFE['ko']}"
 
 
 def test_a_host_of_the_policy_may_be_linked() -> None:

@@ -286,6 +286,19 @@ async def test_a_process_that_starts_late_in_a_day_that_is_spent_says_so_before_
     assert await looking.look() == "spent"
 
 
+async def test_a_process_learns_that_there_is_room_again_before_anybody_asks(opened: Open) -> None:
+    """Another had leased the rest of the day, and has given it back."""
+    small = Caps(everyone=Limit(nanos=6_000))
+    holding, looking = opened(small, holder="holding"), opened(small, holder="looking", usual=WORST)
+    reservation = await holding.reserve(WORST, None)
+    with pytest.raises(BudgetSpent):
+        await looking.reserve(WORST, None)
+    assert await looking.look() == "spent"
+    holding.release(reservation)
+    await holding.flush(keep=NOTHING)
+    assert await looking.look() == "ok"
+
+
 async def test_a_day_that_ends_while_nobody_asks_gives_its_lease_back(
     store: SqliteStore, opened: Open, clock: Clock
 ) -> None:

@@ -54,6 +54,8 @@ def test_arguments_that_fit_are_taken() -> None:
         '{"order": "D-1042", "count": NaN}',
         '{"order": "D-1042", "count": "1"}',
         '{"order": "D-1042", "count": true}',
+        '{"order": "D-1042", "count": 1e999}',
+        '{"order": "D-1042\\n"}',
         "[" * 15_000,
         '{"order": "' + "D" * 17_000 + '"}',
     ],
@@ -63,6 +65,26 @@ def test_other_arguments_are_refused_in_one_line(text: str) -> None:
         ORDER.read(text)
     assert "\n" not in str(refused.value)
     assert "1042" not in str(refused.value), "what was written is not repeated"
+
+
+@pytest.mark.parametrize("value", ['"\\ud800"', '"a\\udc00b"', "1e999", "-1e999", "NaN"])
+def test_what_is_json_and_cannot_be_sent_is_refused(value: str) -> None:
+    """Fault 29: half a character, and a number that no JSON can hold, where nothing narrows the argument."""
+    free = {"note": {"type": "string"}, "price": {"type": "number"}}
+    arguments = Arguments({"type": "object", "properties": free, "required": [], "additionalProperties": False})
+    name = "note" if value.startswith('"') else "price"
+    with pytest.raises(ValueError, match="not JSON"):
+        arguments.read(f'{{"{name}": {value}}}')
+
+
+@pytest.mark.parametrize("value", ["admin/a", "a/admin", "b\n"])
+def test_a_pattern_holds_from_end_to_end(value: str) -> None:
+    """An alternative takes an anchor with it, and `$` lets a line break through."""
+    either = {"which": {"type": "string", "pattern": "^a|b$"}}
+    arguments = Arguments({"type": "object", "properties": either, "required": [], "additionalProperties": False})
+    assert arguments.read('{"which": "b"}') == {"which": "b"}
+    with pytest.raises(ValueError, match=r"^the argument 'which' must have pattern"):
+        arguments.read(json.dumps({"which": value}))
 
 
 TEMPLATE = UrlTemplate.parse("https://api.example.com/a/{one}/b?q={two}&r=1")
@@ -122,6 +144,10 @@ OWN = [
     "64:ff9b::7f00:1",
     "64:ff9b::a00:1",
     "2002:7f00:1::",
+    "192.0.0.192",
+    "192.88.99.1",
+    "fec0::1",
+    "3fff::1",
 ]
 
 
