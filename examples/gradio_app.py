@@ -29,12 +29,16 @@ def ask(client: openai.OpenAI, question: str, conversation: str | None) -> Itera
         metadata={"conversation_id": conversation} if conversation else None,
         stream=True,
     )
-    text, about = "", {}
+    text, about, ended = "", {}, False
     with stream:  # leaving early closes the connection, and that stops the answer
         for chunk in stream:
             about |= (chunk.model_extra or {}).get("ondap") or {}
-            text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
+            for choice in chunk.choices:
+                text += choice.delta.content or ""
+                ended = ended or choice.finish_reason is not None
             yield text, about
+    if not ended:  # a proxy may close a connection as if all had been said
+        raise openai.APIConnectionError(message="끊겼어요 · The answer broke off.", request=stream.response.request)
 
 
 def source_of(about: dict[str, Any]) -> str:

@@ -29,11 +29,15 @@ def ask(client: openai.OpenAI, question: str, conversation: str | None, about: d
         metadata={"conversation_id": conversation} if conversation else None,
         stream=True,
     )
+    ended = False
     with stream:  # leaving early closes the connection, and that stops the answer
         for chunk in stream:
             about |= (chunk.model_extra or {}).get("ondap") or {}
-            if chunk.choices and chunk.choices[0].delta.content:
-                yield chunk.choices[0].delta.content
+            for choice in chunk.choices:
+                yield choice.delta.content or ""
+                ended = ended or choice.finish_reason is not None
+    if not ended:  # a proxy may close a connection as if all had been said
+        raise openai.APIConnectionError(message="끊겼어요 · The answer broke off.", request=stream.response.request)
 
 
 def source_of(about: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from shutil import which
 from types import ModuleType
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 
@@ -61,6 +62,25 @@ def test_the_streamlit_example_asks_and_says_where_the_answer_comes_from(url: st
         assert module.source_of(about).startswith("FAQ · 배송비는 얼마인가요?")
         with pytest.raises(openai.APIError):
             list(module.ask(client, "?!", None, about))
+
+
+CHUNK = 'data: {"id": "1", "choices": [{"index": 0, "delta": {"content": "반쪽"}, "finish_reason": null}]}\n\n'
+
+
+def closes_as_if_all_was_said(request: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(200, headers={"content-type": "text/event-stream"}, text=CHUNK, request=request)
+
+
+@pytest.mark.parametrize("name", ["gradio_app", "streamlit_app"])
+def test_half_an_answer_is_not_shown_as_one(name: str) -> None:
+    transport = httpx2.MockTransport(closes_as_if_all_was_said)
+    with openai.OpenAI(
+        api_key="k", base_url="http://shop.test/v1", http_client=httpx2.Client(transport=transport)
+    ) as client:
+        said = example(name).ask(client, KNOWN, None, *([{}] if name == "streamlit_app" else []))
+        assert "반쪽" in next(said)
+        with pytest.raises(openai.APIError):
+            list(said)
 
 
 def node() -> str:

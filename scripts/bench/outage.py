@@ -1,13 +1,15 @@
 """The provider dies and comes back: what visitors get meanwhile, how often it is asked, how soon it is used again.
 
-    .venv/bin/python -m scripts.bench.outage                          # four kinds of death, half a minute each
-    .venv/bin/python -m scripts.bench.outage --kinds hanging --seconds 60
+    .venv/bin/python -m scripts.bench.outage                          # five kinds of death, half a minute each
+    .venv/bin/python -m scripts.bench.outage --kinds hanging --seconds 60 --fallback
 
 Visitors go on asking, one in two something that is in the FAQ. `refused`: nothing listens at the provider's port;
-`reset`: it accepts and resets; `hanging`: it accepts and says nothing; `failing`: it answers 500. Counted: questions of
-the FAQ that were answered, how long the others waited until they were declined (first those until it was known to be
-dead, `first 5`, then the `rest`), requests that reached the provider a second, and the time from its healing to the
-first good answer. Goals: every question of the FAQ, 2 s, one probe in 10 s once it is known, 15 s.
+`reset`: it accepts and resets; `hanging`: it accepts and says nothing; `failing`: it answers 500; `denying`: 401. Ten
+questions are answered before it dies. Counted: questions of the FAQ that were answered, how long the others waited
+until they were declined (first those until it was known to be dead, `first 5`, then the `rest`), requests that reached
+the provider once it was known, and the time from its healing to the first good answer. Goals: every question of the
+FAQ, 2 s, one probe in 10 s once it is known, 15 s. With `--fallback` the same provider is the second target too, under
+another name, so that both are dead at once.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import time
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from service.knowledge.faq import load_faq
 from tests.upstream import Act, answer, whole
@@ -38,12 +40,13 @@ if TYPE_CHECKING:
 
     from .streams import Heard
 
-Kind = Literal["refused", "reset", "hanging", "failing"]
+Kind = Literal["refused", "reset", "hanging", "failing", "denying"]
 KINDS: Sequence[Kind] = get_args(Kind)
 
 FAQ = ROOT / "data/faq.yaml"
 EVERY_SECONDS = 0.5
 HEALED_SECONDS = 60.0
+WARMING = 10
 SETTLED_SECONDS = 10.0
 """After so long everybody knows that the provider is dead; requests to it from then on are probes."""
 
@@ -65,6 +68,8 @@ class Mortal:
                 return GOOD
             case "failing":
                 return whole(500, {"error": {"message": "boom"}})
+            case "denying":
+                return whole(401, {"error": {"message": "no"}})
             case "hanging":
                 return (Act.HANG,)
             case "refused" | "reset":
@@ -95,8 +100,9 @@ async def other(port: int) -> Heard:
 async def through(port: int, mortal: Mortal, provider: Scripted, kind: Kind, seconds: float) -> Outage:
     """One death from its beginning to the first good answer."""
     outage = Outage()
-    if source(await other(port)) != "model":
-        raise SystemExit("The provider is alive and was not used.")
+    for _ in range(WARMING):
+        if source(await other(port)) != "model":
+            raise SystemExit("The provider is alive and was not used.")
     if kind == "refused":
         await provider.__aexit__()
     mortal.dead = kind
@@ -138,6 +144,12 @@ def summary(outage: Outage) -> dict[str, object]:
     }
 
 
+def targets(base_url: str, *, both: bool) -> dict[str, Any]:
+    """The settings that name them."""
+    first = {"chat_base_url": base_url, "chat_model": "fake-1"}
+    return first | ({"chat_fallback_base_url": base_url, "chat_fallback_model": "fake-2"} if both else {})
+
+
 async def measure(options: argparse.Namespace, core: int, folder: Path) -> dict[str, dict[str, object]]:
     report: dict[str, dict[str, object]] = {}
     for kind in options.kinds:
@@ -145,7 +157,7 @@ async def measure(options: argparse.Namespace, core: int, folder: Path) -> dict[
         mortal = Mortal()
         provider = Scripted(mortal.script)
         async with provider:
-            with serving(var_dir=folder, core=core, chat_base_url=provider.base_url, chat_model="fake-1") as service:
+            with serving(var_dir=folder, core=core, **targets(provider.base_url, both=options.fallback)) as service:
                 report[kind] = summary(await through(service.port, mortal, provider, kind, options.seconds))
     return report
 
@@ -154,6 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long each death lasts")
+    parser.add_argument("--fallback", action="store_true", help="two targets, which die together")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))

@@ -24,9 +24,9 @@ SAID = "오늘은 하늘이 맑고 바람이 조금 불어요. 무지개는 비�
 
 
 def plain_pieces(count: int) -> list[str]:
-    """So many pieces of text of about one token each."""
+    """So many pieces of text of about one token each, the space in front of the word, as most models have it."""
     words = SAID.split()
-    return [f"{words[number % len(words)]} " for number in range(count)]
+    return [f"{' ' if number else ''}{words[number % len(words)]}" for number in range(count)]
 
 
 @dataclass(frozen=True, slots=True)

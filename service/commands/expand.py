@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .building import Scratch
 
-PATIENT = Deadlines(connect=5.0, reach=10.0, first=60.0, between=60.0, total=180.0)
+PATIENT = Deadlines(connect=5.0, reach=10.0, first=60.0, quick=60.0, between=60.0, total=180.0)
 """Nobody waits at the other end, and a model that thinks may be silent for long."""
 INTERRUPTED = 130
 

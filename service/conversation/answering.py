@@ -377,6 +377,6 @@ class Answerer:
         if escalation and not isinstance(kept, CalledOften):
             draft.escalated = True
             if not draft.known.waiting:
-                self._desk.called(escalation)
+                self._desk.called(escalation, draft.known.told)
         if draft.in_doubt and not (draft.escalated or draft.known.waiting):
             self._desk.look_again(draft.question, draft.known, self._escalation(draft, draft.in_doubt.reason))

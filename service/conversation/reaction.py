@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..generation.message import Turn
     from ..retrieval.decision import Zone
     from .draft import Background, Question
     from .messages import MessageKey
@@ -39,8 +42,8 @@ class Desk(Protocol):
     def react(self, message: str, history: Background, zone: Zone) -> Reaction | None:
         """What a message calls for beside its answer; None where nothing worries."""
 
-    def called(self, escalation: Escalation) -> None:
-        """A new escalation is on disk. Returns at once."""
+    def called(self, escalation: Escalation, told: Sequence[Turn] = ()) -> None:
+        """A new escalation is on disk; `told` are earlier turns that only the client has. Returns at once."""
 
     def look_again(self, question: Question, history: Background, escalation: Escalation) -> None:
         """The rules were not sure that a person is needed; `escalation` is to be stored if one is. Returns at once."""

@@ -13,11 +13,12 @@ from .concern.reaction import react
 from .escalation import asks_for_person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from ..conversation.draft import Background, Question
     from ..conversation.reaction import Reaction
     from ..conversation.store import Escalation, Store
+    from ..generation.message import Turn
     from ..retrieval.decision import Zone
     from .concern.refining import Refiner
     from .flood import Notices
@@ -52,10 +53,10 @@ class Desk:
     def react(self, message: str, history: Background, zone: Zone) -> Reaction | None:
         return react(message, history, zone)
 
-    def called(self, escalation: Escalation) -> None:
+    def called(self, escalation: Escalation, told: Sequence[Turn] = ()) -> None:
         self._notices.raised(escalation)
         self._counted(escalation.reason)
-        self._later(self._summariser.write(escalation))
+        self._later(self._summariser.write(escalation, told))
 
     def look_again(self, question: Question, history: Background, escalation: Escalation) -> None:
         if self._refiner:
@@ -85,4 +86,4 @@ class Desk:
             log.warning("escalation_not_recorded", exchange_id=question.exchange_id, reason=str(error))
             return
         if kept == escalation:
-            self.called(escalation)
+            self.called(escalation, history.told)

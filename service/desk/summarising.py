@@ -10,13 +10,14 @@ import structlog
 from ..conversation.privacy import mask
 from ..errors import OndapError
 from .asking import short_reply
-from .summary import short, summary_of
+from .summary import as_told, short, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..conversation.store import Escalation, Exchange, Store
     from ..generation.completion import Completer
+    from ..generation.message import Turn
     from ..generation.persona.prompt import Prompt
     from .summary import SummaryWords
 
@@ -52,10 +53,15 @@ class Summariser:
         self._locale = locale
         self._seconds = seconds
 
-    async def write(self, escalation: Escalation) -> None:
-        """To be run in a task of its own, after the escalation is on disk. Never raises: the queue does without."""
+    async def write(self, escalation: Escalation, told: Sequence[Turn] = ()) -> None:
+        """To be run in a task of its own, after the escalation is on disk. Never raises: the queue does without.
+
+        `told` are earlier turns as a client tells them; they count where the conversation itself has none.
+        """
         try:
             exchanges = await self._store.conversation(escalation.conversation_id, limit=EXCHANGES)
+            if len(exchanges) <= 1:
+                exchanges = [*as_told(told, escalation.requested_at), *exchanges]
             plain = summary_of(escalation, exchanges, self._words)
             await self._store.summarise(escalation.id, plain)
             worded = await self._worded(plain, exchanges, escalation)

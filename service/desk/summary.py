@@ -7,22 +7,27 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ..conversation.messages import read_sentences
 from ..conversation.privacy import mask
+from ..conversation.store import Answer, Exchange
 from ..resources import template_file
 from .escalation import asks_for_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from ..conversation.messages import Locale
-    from ..conversation.store import Escalation, Exchange
+    from ..conversation.store import Escalation
+    from ..generation.message import Turn
 
 SHOWN_CHARACTERS: Final = 160
 TITLE_CHARACTERS: Final = 40
 TITLES: Final = 3
+NOT_OURS: Final = ""
+"""The id of an exchange that only a client remembers."""
 
 SummaryKey = Literal[
-    "wants", "tried", "nothing", "answered", "suggested", "completed", "broken", "thumbs", "stands", "comment",
+    "wants", "tried", "nothing", "answered", "suggested", "completed", "told", "broken", "thumbs", "stands", "comment",
     "open_failed", "open_unanswered", "open_unhelpful", "open_answered", "open_nothing",
     "visitor_asked", "entry", "self_harm", "safety", "legal", "anger", "repeated_failure", "other",
 ]  # fmt: skip
@@ -65,6 +70,14 @@ def summary_of(escalation: Escalation, exchanges: Sequence[Exchange], words: Sum
     return "\n".join(" ".join(line.split()) for line in lines)
 
 
+def as_told(turns: Sequence[Turn], at: datetime) -> list[Exchange]:
+    """Earlier turns that a client keeps by itself, as if they were stored: nobody knows what answered them."""
+    return [
+        Exchange(NOT_OURS, NOT_OURS, turn.question, "", at, None, Answer(turn.answer, None, "complete"))
+        for turn in turns
+    ]
+
+
 def short(text: str, characters: int = SHOWN_CHARACTERS) -> str:
     """On one line, personal data masked before it is cut: half a phone number is still one."""
     line = " ".join(mask(text).split())
@@ -83,12 +96,14 @@ def _wanted(escalation: Escalation, exchanges: Sequence[Exchange]) -> str | None
 def _tried(exchanges: Sequence[Exchange], words: SummaryWords) -> str:
     answered: Counter[str] = Counter()
     suggested: Counter[str] = Counter()
-    completed = broken = up = down = 0
+    completed = told = broken = up = down = 0
     for exchange in exchanges:
         answer = exchange.answer
         if answer is None:
             continue
-        if answer.source == "faq" and answer.entry_id:
+        if exchange.id == NOT_OURS:
+            told += bool(answer.text)
+        elif answer.source == "faq" and answer.entry_id:
             answered[words.title(answer.entry_id) or answer.entry_id] += 1
         elif answer.source == "suggest":
             suggested.update(question for _, question in answer.suggestions)
@@ -98,6 +113,7 @@ def _tried(exchanges: Sequence[Exchange], words: SummaryWords) -> str:
         if exchange.feedback:
             up, down = up + exchange.feedback.helpful, down + (not exchange.feedback.helpful)
     parts = [
+        words.say("told", count=told) if told else "",
         words.say("answered", titles=_titles(answered)) if answered else "",
         words.say("suggested", titles=_titles(suggested)) if suggested else "",
         words.say("completed", count=completed) if completed else "",
@@ -117,7 +133,7 @@ def _titles(counted: Counter[str]) -> str:
 
 
 def _reason(reason: str, words: SummaryWords) -> str:
-    """`visitor_asked`, `visitor_asked: in their words`, `entry:<id>`, `concern:<kind>`, `topic:<words>`, `model: why`."""
+    """`visitor_asked` with or without their words, `entry:<id>`, `concern:<kind>`, `topic:<words>`, `model: why`."""
     head, _, rest = reason.partition(":")
     match head:
         case "visitor_asked":
@@ -141,7 +157,11 @@ def _comment(exchanges: Sequence[Exchange], words: SummaryWords) -> str:
 
 
 def _open(exchanges: Sequence[Exchange]) -> SummaryKey:
-    asked = [each for each in exchanges if each.answer and each.answer.source != "agent"]
+    asked = [
+        each
+        for each in exchanges
+        if each.answer and not (each.answer.source == "agent" and asks_for_person(each.question))
+    ]
     if not asked:
         return "open_nothing"
     last = asked[-1]
@@ -149,4 +169,4 @@ def _open(exchanges: Sequence[Exchange]) -> SummaryKey:
         return "open_unhelpful"
     if last.answer and last.answer.end not in {"complete", "cut"}:
         return "open_failed"
-    return "open_unanswered" if last.answer and last.answer.source == "suggest" else "open_answered"
+    return "open_unanswered" if last.answer and last.answer.source in {"suggest", "agent"} else "open_answered"

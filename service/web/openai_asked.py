@@ -106,7 +106,7 @@ class CompletionAsked(BaseModel):
             fault = error.errors(include_input=False, include_url=False)[0]
             if fault["type"] == "json_invalid":
                 raise _refused("invalid_json", "The body is not valid JSON.") from None
-            where = ".".join(map(str, fault["loc"]))
+            where = ".".join(map(str, fault["loc"]))[:64]  # the client's own names are in it
             raise _refused("invalid_request", f"{where}: {fault['msg']}.", where or None) from None
 
     @property

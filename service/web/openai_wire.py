@@ -118,8 +118,6 @@ class Chunks:
                     said += (self._content(texts), *self._withheld())
                 case Failed():
                     said += (self._content(texts), self._broken(event))
-                case _:
-                    continue
         if texts:
             said.append(self._content(texts))
         return "".join(said).encode()

@@ -111,17 +111,17 @@ def test_an_entry_that_escalates_answers_and_calls_a_person(client: TestClient) 
     body = ask(client, "제품을 쓰다가 다쳤어요")
     assert (body["source"], body["escalated"]) == ("faq", True)
     waiting = client.get("/api/escalations", headers=ADMIN).json()["escalations"]
-    assert waiting[0]["reason"] == "entry:injured"
+    assert waiting[0]["reason"] == "concern:safety", "the more telling of two reasons"
 
 
 def test_a_completion_streams_and_ends_whole(opened: Open) -> None:
-    completer = FakeCompleter("자전거는 ", "다루지 ", "않아요.")
+    completer = FakeCompleter("무지개는 ", "비가 ", "보여요.")
     client = opened(completer=completer)
     events = read_events(client.post("/api/chat", json={"message": UNKNOWN}, headers=STREAM).text)
     assert [event.name for event in events] == ["meta", "delta", "delta", "delta", "done"]
     assert events[0].data["source"] == "model"
     assert events[-1].data["complete"]
-    assert events[-1].data["answer"] == "자전거는 다루지 않아요."
+    assert events[-1].data["answer"] == "무지개는 비가 보여요."
     assert events[-1].data["usage"] == {"input_tokens": 12, "output_tokens": 34, "estimated": False, "cached_tokens": 0}
 
 
@@ -211,9 +211,9 @@ class TestTheSameRequestTwice:
         completer = FakeCompleter("절반만 ", end=UpstreamInterrupted("cut"))
         client = opened(completer=completer)
         broken = read_events(client.post("/api/chat", json={"message": UNKNOWN}, headers={**STREAM, **KEY}).text)
-        completer.pieces, completer.end = ("이번엔 ", "다 왔어요."), "stop"
+        completer.pieces, completer.end = ("무지개가 ", "보여요."), "stop"
         whole = client.post("/api/chat", json={"message": UNKNOWN}, headers=KEY).json()
-        assert whole["answer"] == "이번엔 다 왔어요."
+        assert whole["answer"] == "무지개가 보여요."
         assert whole["exchange_id"] == broken[0].data["exchange_id"]
 
     def test_survives_a_restart(self, opened: Open) -> None:

@@ -212,6 +212,7 @@ TOOL = {"type": "function", "function": {"name": "f"}}
         ({"response_format": {"type": "json_schema"}}, 400, "unsupported_parameter", "response_format"),
         ({"nonsense": 1}, 400, "unknown_parameter", "nonsense"),
         ({"stream": "yes"}, 400, "invalid_request", "stream"),
+        ({"metadata": {"k" * 9_000: 7}}, 400, "invalid_request", f"metadata.{'k' * 55}"),
         ({"metadata": {"conversation_id": "forged"}}, 404, "unknown_conversation", None),
     ],
 )

@@ -55,7 +55,7 @@ def test_python_in_turn(listen: Listen) -> None:  # noqa: F811
 
 
 async def test_python_streams_a_completion_with_its_usage(listen: Listen) -> None:  # noqa: F811
-    pieces = ["네,\n", "갈아 드립니다", " 한 곡 🙂"]
+    pieces = ["네,\n", "무지개가 보여요", " 한 곡 🙂"]
     async with Upstream(answer(pieces, interval_seconds=0.02)) as provider:
         url = listen(chat_base_url=provider.base_url, chat_model="fake-1")
         async with client_of(url) as client:
@@ -210,8 +210,8 @@ def test_node_asks_and_lists(node: str, listen: Listen) -> None:  # noqa: F811
 
 
 def test_node_streams_a_completion_with_its_usage(node: str, listen: Listen) -> None:  # noqa: F811
-    seen = run_node(node, listen(completer=FakeCompleter("네,\n", "갈아 드립니다 🙂")), "stream", UNKNOWN)
-    assert (seen["text"], seen["reasons"]) == ("네,\n갈아 드립니다 🙂", ["stop"])
+    seen = run_node(node, listen(completer=FakeCompleter("네,\n", "무지개가 보여요 🙂")), "stream", UNKNOWN)
+    assert (seen["text"], seen["reasons"]) == ("네,\n무지개가 보여요 🙂", ["stop"])
     assert seen["usage"] == {"prompt_tokens": 12, "completion_tokens": 34, "total_tokens": 46}
     assert [about.get("complete") for about in seen["ondap"]] == [None, True]
     assert "error" not in seen

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .words import Tongue
 
 _SPACE: Final = re.compile(r"[\s。！？]")
+_RANGE: Final = 3
+"""So many numbers may share the unit behind the last: what stands before them is free."""
 _OPEN_WORDS: Final = 2
 """So many words after a number may still bring its unit."""
 _TAIL: Final = 48
@@ -87,6 +89,7 @@ class Guard:
         self._look = 0
         self._held = self._strict
         self._number: int | None = None  # where a number began whose unit may be still to come
+        self._numbers: list[int] = []  # where each of those began
         self._open = 0
         self._letters = ""  # the last letters so far
         self._before = ""  # those before this sentence
@@ -160,9 +163,10 @@ class Guard:
         if not self._held:
             if look or self._number is not None or (self._watches and self._guarded.may_begin(word, self._letters)):
                 self._consider(word, begins, look)
-            if not self._held and self._number is None:
-                out.append(self._sentence[self._shown :])
-                self._shown = len(self._sentence)
+            if not self._held:
+                clear = len(self._sentence) if self._number is None else max(self._shown, self._number)
+                out.append(self._sentence[self._shown : clear])
+                self._shown = clear
         if length >= SHORTEST and ends_sentence(word):
             out.append(self._close())
 
@@ -174,13 +178,13 @@ class Guard:
             self._held = True
 
     def _count(self, begins: int, look: int) -> None:
-        if self._number is None:
-            self._number = begins
         if look & Look.NUMBER:
+            self._numbers.append(begins)
             self._open, self._last = _OPEN_WORDS, begins
             self._counted += 1
         else:
             self._open -= 1
+        self._number = self._numbers[max(0, len(self._numbers) - _RANGE)]
         start = max(0, self._number - _AROUND)
         before = len(fold(self._sentence[start : self._last]))
         written = fold(self._sentence[start:])
@@ -193,6 +197,7 @@ class Guard:
             self._held = True
         elif self._open == 0 or any(amount.end > before for amount in found):
             self._number = None
+            self._numbers.clear()
 
     def _close(self) -> str:
         """The end of a sentence: what was held of it, or what is said instead."""
@@ -202,6 +207,7 @@ class Guard:
         found = self._judge.findings(sentence, self._before, self._look) if looks else []
         shown = sentence[: self._shown]
         self._sentence, self._shown, self._look, self._number = "", 0, 0, None
+        self._numbers.clear()
         self._counted = 0
         self._held = self._strict
         self._before = self._letters

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from .calling import CallsReader
-from .chunk import read_chunk
+from .chunk import plain_text, read_chunk, read_document
 from .fault import Fault
 from .reasoning import ReasoningFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from ..completion import FinishReason
     from ..message import ToolCall
@@ -81,30 +81,37 @@ class AnswerReader:
         if not self._asked:
             self.fault = Fault("asked for a tool without naming it")
 
-    def _read(self, events: Iterator[ServerEvent]) -> str:
+    def _read(self, events: Iterable[ServerEvent]) -> str:
         texts: list[str] = []
         try:
             for event in events:
                 if event.data == "[DONE]":
                     self.over = True
                     break
-                texts.append(self._take(read_chunk(event, offered=self._offered)))
+                document = read_document(event)
+                text = plain_text(document, model=self.model)
+                texts.append(self._say(text) if text else self._take(read_chunk(document, offered=self._offered)))
         except Fault as fault:
             if self.finish_reason is None:
                 self.fault = fault
             self.over = True
         return "".join(texts)
 
+    def _say(self, text: str) -> str:
+        self.finish_reason = None  # until this text is known to be good; an earlier end was none
+        self.moved = True
+        return self._visible(text)
+
     def _take(self, chunk: Chunk) -> str:
         self.usage = chunk.usage or self.usage
         self.model = chunk.model or self.model
-        if chunk.text or chunk.thought or chunk.calls:
-            self.finish_reason = None  # until this text is known to be good; an earlier end was none
-        text = self._visible(chunk.text) if chunk.text else ""
+        if chunk.thought or chunk.calls:
+            self.finish_reason = None
+        text = self._say(chunk.text) if chunk.text else ""
         for fragment in chunk.calls:
             self._asked.take(fragment)
         self.finish_reason = chunk.finish_reason or self.finish_reason
-        self.moved = self.moved or bool(chunk.text or chunk.thought or chunk.calls or chunk.finish_reason)
+        self.moved = self.moved or bool(chunk.thought or chunk.calls or chunk.finish_reason)
         return text
 
     def _visible(self, piece: str) -> str:
@@ -112,8 +119,9 @@ class AnswerReader:
         return self._admit(self._reasoning.visible(self._whole_characters(piece)))
 
     def _admit(self, text: str) -> str:
-        text = CONTROLS.sub("", text)
-        if self.empty:
+        if not text.isprintable():
+            text = CONTROLS.sub("", text)
+        if not self._size:
             text = text.lstrip()
         self._size += len(text.encode())
         if self._size > MAX_TEXT_BYTES:
@@ -128,6 +136,8 @@ class AnswerReader:
 
     def _whole_characters(self, piece: str) -> str:
         """JSON can escape an emoji as two halves, and a provider can send the halves in two pieces."""
+        if not self._half and piece.isprintable():
+            return piece
         piece = self._half + piece
         self._half = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
         try:

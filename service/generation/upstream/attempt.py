@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from ..completion import Attempt, Ending, ToolCalls
@@ -77,51 +77,52 @@ class Measured:
         )
 
 
-async def attempt(endpoint: Endpoint, asked: CompletionRequest, patience: Patience) -> AsyncGenerator[Piece, None]:
-    """Text as it comes, tool calls, and an ending. Raises `Fault`, also behind text that was not the end."""
+async def attempt(
+    endpoint: Endpoint, asked: CompletionRequest, patience: Patience, measured: Measured
+) -> AsyncGenerator[Piece, None]:
+    """Text as it comes, tool calls, and an ending. Raises `Fault`, also behind text that was not the end.
+
+    One generator and not one in another: each would be woken for each piece.
+    """
     texts: list[str] = []
     async with AsyncExitStack() as stack:
         body = await patience.wait_for(stack.enter_async_context(endpoint.ask(asked, patience)))
         reader = AnswerReader(_events_in(body), offered=bool(asked.tools))
-        async with aclosing(_texts(body, reader, patience)) as pieces:
-            async for text in pieces:
+        while not reader.over and (data := await _next(body, reader, patience)):
+            if text := reader.feed(data):
+                measured.said()
                 texts.append(text)
                 yield text
+            if reader.fault:
+                raise reader.fault
+            if reader.moved:
+                patience.moved(whole=reader.finish_reason is not None)
+        if text := reader.end():
+            measured.said()
+            texts.append(text)
+            yield text
+        if reader.fault:
+            raise reader.fault
+        if reader.over:
+            await _next(body, reader, patience)  # the end of the HTTP message: the connection can be used again
     if reader.empty and not reader.calls and reader.finish_reason != "content_filter":
         raise Fault("ended without a word", again=False)
     if reader.calls:
         yield ToolCalls(reader.calls)
         texts += [call.arguments for call in reader.calls]
-    yield _ending(endpoint, reader, asked, "".join(texts))
+    ending = _ending(endpoint, reader, asked, "".join(texts))
+    measured.ended(ending)
+    yield ending
 
 
-async def _texts(body: Body, reader: AnswerReader, patience: Patience) -> AsyncGenerator[str, None]:
-    """All text of one response. Raises `Fault` behind the last when it was not the end of the answer."""
-    while not reader.over and (data := await _next(body, reader, patience)) is not None:
-        if text := reader.feed(data):
-            yield text
-        if reader.fault:
-            raise reader.fault
-        if reader.moved and reader.finish_reason:
-            patience.finishing()
-        elif reader.moved:
-            patience.moved()
-    if text := reader.end():
-        yield text
-    if reader.fault:
-        raise reader.fault
-    if reader.over:
-        await _next(body, reader, patience)  # the end of the HTTP message: the connection can be used again
-
-
-async def _next(body: Body, reader: AnswerReader, patience: Patience) -> bytes | None:
-    """The next bytes; None at the end, also at a bad one when the answer was whole before."""
+async def _next(body: Body, reader: AnswerReader, patience: Patience) -> bytes:
+    """The next bytes; empty at the end, also at a bad one when the answer was whole before."""
     try:
         return await patience.wait_for(body.read())
     except Fault:
         if reader.finish_reason is None:
             raise
-        return None
+        return b""
 
 
 def _events_in(body: Body) -> Events:

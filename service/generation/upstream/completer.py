@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -83,7 +82,7 @@ class OpenAICompleter:
                     await _paid_for(asked, lane)
                     try:
                         attempt = lane.attempt(self._as_told_to(lane, asked), patience, again=tries.made > 1)
-                        async with aclosing(attempt) as pieces:
+                        async with attempt as pieces:
                             async for piece in pieces:
                                 shown = True
                                 yield piece
@@ -134,7 +133,7 @@ class _Tries:
                     lane.retries.first_attempt()
                 self._made_here += 1
                 self.made += 1
-                self._patience.attempt(alone=not self._others)
+                self._patience.attempt(lane.pace, alone=not self._others)
                 return lane
             if not self._made_here:
                 self._passed_over(lane)

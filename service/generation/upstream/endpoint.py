@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -15,10 +16,10 @@ import httpx2
 from .fault import AT_ONCE, Fault
 from .parameters import Parameters
 from .retry import retry_after_seconds
-from .transport import http_client
+from .transport import READ, http_client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from datetime import datetime
 
     from ..completion import CompletionRequest
@@ -51,21 +52,22 @@ class Body:
         packed = response.headers.get("content-encoding", "identity") != "identity"
         stream = response.stream
         assert isinstance(stream, httpx2.AsyncByteStream)
-        self._chunks = aiter(response.aiter_bytes() if packed else stream)
+        chunks = aiter(response.aiter_bytes() if packed else stream)
+        self._close = getattr(chunks, "aclose", None)
+        # Ours reads at once; what httpx2 wraps around a transport's stream would cost as much as reading it.
+        at_once = None if packed else response.extensions.get(READ)
+        self._read: Callable[[], Awaitable[bytes]] = at_once or partial(anext, chunks, b"")
 
-    async def read(self) -> bytes | None:
-        """The next bytes; None at the end. Raises `Fault` when the connection breaks."""
+    async def read(self) -> bytes:
+        """The next bytes; empty at the end. Raises `Fault` when the connection breaks."""
         try:
-            return await anext(self._chunks)
-        except StopAsyncIteration:
-            return None
-        except (httpx2.RequestError, ssl.SSLError):
+            return await self._read()
+        except (httpx2.RequestError, OSError):  # of which ssl.SSLError is one
             raise Fault("broke the connection off") from None
 
     async def aclose(self) -> None:
-        close = getattr(self._chunks, "aclose", None)
-        if close:
-            await close()
+        if self._close:
+            await self._close()
 
 
 class Endpoint:

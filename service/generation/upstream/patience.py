@@ -11,6 +11,8 @@ from .fault import Fault
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from .pace import Pace
+
 T = TypeVar("T")
 
 SILENCE_WEIGHT = 3
@@ -23,14 +25,17 @@ class Deadlines:
 
     `connect` is for reaching an endpoint, TLS included, and `reach` for all of that together in one question; `first`
     for an attempt to begin its answer, half of it where another target could answer instead, and for another attempt
-    to begin at all, counted from the question; `between` for the time from one sign of the model to the next, of which
-    comments and empty pieces are none; `tail` for what follows the last word; `total` for everything together. `pause`
-    is about how long to wait before a second attempt, `probe` how long a dead endpoint is left alone.
+    to begin at all, counted from the question. Where a target's last answers began sooner, `Pace` makes `first` as
+    short as `quick`, which all silences of one question share: half of it where another target could answer, or where
+    one has been waited for. `between` is for the time from one sign of the model to the next, of which comments and
+    empty pieces are none; `tail` for what follows the last word; `total` for everything together. `pause` is about how
+    long to wait before a second attempt, `probe` the time from one look at a dead endpoint to the next.
     """
 
     connect: float = 1.5
     reach: float = 1.9
     first: float = 8.0
+    quick: float = 1.8
     between: float = 10.0
     tail: float = 1.0
     total: float = 30.0
@@ -48,10 +53,14 @@ class Patience:
         self._now = loop.time
         self._began = self._now()
         self._until = self._began
+        self._last = self._began + deadlines.total
+        self._attempt_began = self._began
         self._reach = deadlines.reach
         self._alarm: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[object] | None = None
         self._over = False
+        self.began_seconds: float | None = None
+        """How long the model took to give its first sign in this attempt; None before it."""
 
     @property
     def connect_seconds(self) -> float:
@@ -62,17 +71,20 @@ class Patience:
         """So long was tried in vain to reach an endpoint."""
         self._reach = max(0.1, self._reach - seconds)
 
-    def attempt(self, *, alone: bool = True) -> None:
-        """Another attempt begins now; `alone` when nobody could answer instead."""
-        self._allow(self._deadlines.first if alone else self._deadlines.first / 2)
+    def attempt(self, pace: Pace | None = None, *, alone: bool = True) -> None:
+        """Another attempt begins now, at a target of this `pace`; `alone` when nobody could answer instead."""
+        self._attempt_began, self.began_seconds = self._now(), None
+        first, quick = self._deadlines.first, self._deadlines.quick
+        most = first if alone else first / 2
+        waited = self._attempt_began - self._began if alone else quick
+        self._allow(pace.first_seconds(least=max(quick - waited, quick / 2), most=most) if pace else most)
 
-    def moved(self) -> None:
-        """The model has just done something."""
-        self._allow(self._deadlines.between)
-
-    def finishing(self) -> None:
-        """The answer is whole; only its count and its end may still come."""
-        self._allow(self._deadlines.tail)
+    def moved(self, *, whole: bool = False) -> None:
+        """The model has just done something; of a `whole` answer only its count and its end may still come."""
+        now = self._now()
+        if self.began_seconds is None:
+            self.began_seconds = now - self._attempt_began
+        self._until = min(now + (self._deadlines.tail if whole else self._deadlines.between), self._last)
 
     def lasts(self, seconds: float) -> bool:
         """Whether another attempt may begin so many seconds from now."""
@@ -118,4 +130,4 @@ class Patience:
         self._waiting.cancel()
 
     def _allow(self, seconds: float) -> None:
-        self._until = min(self._now() + seconds, self._began + self._deadlines.total)
+        self._until = min(self._now() + seconds, self._last)

@@ -70,6 +70,9 @@ class Reply(asyncio.Protocol):
             if self._whole:
                 return b""
             await self._more()
+        if len(self._body) == 1 and not self._paused:
+            self._waiting_bytes = 0
+            return self._body.pop()
         return self._take_body()
 
     def _take_body(self) -> bytes:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PORTS = {"http": 80, "https": 443}
 KEEP_ALIVE_SECONDS = 30.0
+READ = "ondap_read"
+"""The extension of a response that reads its body: bytes, empty at the end, or an `OSError`."""
 MAX_REFUSAL_BYTES = 16 * 1024
 
 
@@ -73,7 +75,9 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             if isinstance(error, OSError):
                 raise httpx2.ReadError("", request=request) from error
             raise
-        return httpx2.Response(status, headers=headers, stream=_Stream(self, origin, reply))
+        return httpx2.Response(
+            status, headers=headers, stream=_Stream(self, origin, reply), extensions={READ: reply.read}
+        )
 
     async def aclose(self) -> None:
         for kept in self._kept.values():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from .fault import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_EVENT_BYTES = 64 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -26,9 +26,9 @@ class Events(Protocol):
     Both methods raise `Fault` at what is larger than 64 KiB or not UTF-8, after giving everything in front of it.
     """
 
-    def feed(self, data: bytes) -> Iterator[ServerEvent]: ...
+    def feed(self, data: bytes) -> Iterable[ServerEvent]: ...
 
-    def end(self) -> Iterator[ServerEvent]:
+    def end(self) -> Iterable[ServerEvent]:
         """What only becomes an event because the body is over."""
 
 
@@ -41,7 +41,27 @@ class EventStream:
         self._data: list[bytes] = []
         self._size = 0
 
-    def feed(self, data: bytes) -> Iterator[ServerEvent]:
+    def feed(self, data: bytes) -> Iterable[ServerEvent]:
+        event = self._plain(data)
+        return (event,) if event else self._by_lines(data)
+
+    def _plain(self, data: bytes) -> ServerEvent | None:
+        """The event of most reads: one line of data and its end, with nothing of another before it."""
+        if (
+            self._rest
+            or self._size
+            or not data.startswith(b"data: ")
+            or data.find(b"\n") != len(data) - 2
+            or b"\r" in data
+            or len(data) > MAX_EVENT_BYTES
+        ):
+            return None
+        try:
+            return ServerEvent("message", data[6:-2].decode())
+        except UnicodeDecodeError:
+            return None
+
+    def _by_lines(self, data: bytes) -> Iterator[ServerEvent]:
         lines = (self._rest + data).splitlines(keepends=True)
         # A "\r" at the end may be half of a "\r\n", so only "\n" surely ends the last line.
         self._rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""

@@ -6,7 +6,7 @@ from service.generation.completion import CompletionRequest
 from service.generation.message import Message, Tool, ToolCall
 from service.generation.money.charging import charged, charged_unfinished, most, sent_tokens
 from service.generation.tokens import Usage, estimate_tokens
-from service.generation.upstream.chunk import read_chunk
+from service.generation.upstream.chunk import read_chunk, read_document
 from service.generation.upstream.wire import ServerEvent
 
 
@@ -97,4 +97,4 @@ def test_the_estimate_is_near_what_models_make_of_it(text: str, lowest: int, hig
 )
 def test_cached_tokens_are_read_where_providers_put_them(details: str, cached: int) -> None:
     data = f'{{"choices": [], "usage": {{"prompt_tokens": 100, "completion_tokens": 5, {details}}}}}'
-    assert read_chunk(ServerEvent("message", data)).usage == Usage(100, 5, cached_tokens=cached)
+    assert read_chunk(read_document(ServerEvent("message", data))).usage == Usage(100, 5, cached_tokens=cached)

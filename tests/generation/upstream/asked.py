@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,12 @@ class Asked:
                     told.text += piece
         except UpstreamError as error:
             told.error = error
+        return told
+
+    async def until_answered(self) -> Told:
+        """The first good answer, however often it has to be asked for. Beside it the probes go on."""
+        while (told := await self.tell()).error:  # noqa: ASYNC110 - a visitor that comes back
+            await asyncio.sleep(0.01)
         return told
 
     @property

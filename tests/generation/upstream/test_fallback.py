@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from service.generation.completion import Attempt
-    from tests.upstream import Script
+    from tests.upstream import Received, Script
 
 SECOND = answer(["두 번째"])
 DEAD = whole(500, {"error": {}})
@@ -194,6 +194,68 @@ async def test_a_hang_is_declined_at_once_after_two_visitors() -> None:
         assert isinstance((await asked.tell()).error, UpstreamUnavailable)
         assert time.monotonic() - began < 0.05
         assert asked.attempts == 2
+        await completer.close()
+
+
+LEARNING = Deadlines(first=60, between=20, total=60, pause=0, quick=0.2)
+"""Only what was learnt of a target makes a silence of it short: a test that learns nothing runs into its timeout."""
+
+
+async def test_a_target_that_began_soon_is_not_waited_for_as_long_when_it_says_nothing() -> None:
+    """Faults 79, 80: the visitors that find out, and then nobody."""
+    async with asyncio.timeout(20), Upstream(GOOD, (Act.HANG,)) as upstream:
+        completer = completing(upstream, deadlines=LEARNING)
+        asked = Asked(upstream, completer)
+        assert (await asked.tell()).error is None
+        errors = [(await asked.tell()).error for _ in range(5)]
+        assert {type(error) for error in errors} == {UpstreamUnavailable}
+        assert asked.attempts == 1 + 2
+        await completer.close()
+
+
+async def test_two_targets_that_say_nothing_are_given_up_soon_once_both_are_known() -> None:
+    """Faults 79, 80: with a fallback too."""
+    async with (
+        asyncio.timeout(20),
+        Upstream(GOOD, DEAD, DEAD, (Act.HANG,)) as one,
+        Upstream(GOOD, (Act.HANG,)) as other,
+    ):
+        completer = completing(one, other, deadlines=LEARNING)
+        asked = Asked(one, completer)
+        assert [(await asked.tell()).ending is not None for _ in range(4)] == [True, True, False, False]
+        assert (asked.attempts, len(other.received)) == (1 + 2 + 1, 1 + 2)
+        await completer.close()
+
+
+class Thinking(Upstream):
+    """Answers a visitor after half a second, a probe and the very first question at once."""
+
+    def script_for(self, request: Received) -> Script:
+        super().script_for(request)
+        quick = len(self.received) == 1 or request.json["messages"] == [{"role": "user", "content": "1+1="}]
+        return GOOD if quick else answer(["이제야"], first_token_seconds=0.5)
+
+
+async def test_a_target_that_thinks_longer_than_it_used_to_is_not_locked_out() -> None:
+    """Faults 79, 80: taken for dead after two visitors, and then waited for longer, because it was not."""
+    deadlines = Deadlines(first=20, between=20, total=60, pause=0, quick=0.3, probe=0.05)
+    async with asyncio.timeout(20), Thinking(GOOD) as upstream:
+        completer = completing(upstream, deadlines=deadlines)
+        asked = Asked(upstream, completer)
+        assert (await asked.tell()).error is None
+        assert [type((await asked.tell()).error) for _ in range(2)] == [UpstreamUnavailable] * 2
+        assert (await asked.until_answered()).text == "이제야"
+        await completer.close()
+
+
+@pytest.mark.parametrize("status", [401, 500])
+async def test_whatever_it_was_that_failed_is_looked_at_as_often(status: int) -> None:
+    """A key that was mended is found as soon as a server that is back."""
+    probing = Deadlines(first=20, between=20, total=60, pause=0, probe=0.05)
+    async with asyncio.timeout(20), Upstream(*[whole(status, {})] * 6, GOOD) as upstream:
+        completer = completing(upstream, deadlines=probing)
+        asked = Asked(upstream, completer)
+        await asked.until_answered()
         await completer.close()
 
 
