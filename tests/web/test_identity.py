@@ -57,7 +57,7 @@ def test_whoever_the_shop_has_signed_for_is_known() -> None:
 def test_a_shop_whose_clock_is_a_little_ahead_may_say_from_when_a_token_counts() -> None:
     """`nbf` is read by the clock of the machine: .NET writes it into every token."""
     now = int(time.time())
-    said = {"iat": now, "exp": now + 600}
+    said: dict[str, Any] = {"iat": now, "exp": now + 600}
     assert identities(now=now).visitor(None, token(**said, nbf=now + 15)).user_id == "minji"
     with pytest.raises(VisitorError, match="not valid"):
         identities(now=now).visitor(None, token(**said, nbf=now + 120))
