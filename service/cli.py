@@ -12,4 +12,4 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from .commands.application import application
 
-    application()
+    application(prog_name="ondap")

@@ -9,7 +9,10 @@ from .console import err, explained, fail, settings_or_exit
 
 
 def admin_token() -> None:
-    """Make a new admin token and print it once; a running service takes it after its next start."""
+    """Make a new admin token and print it once; a running service takes it after its next start.
+
+    Examples: `ondap admin-token`, `ONDAP_VAR_DIR=/srv/ondap ondap admin-token`.
+    """
     with explained():
         settings = settings_or_exit()
         if settings.admin_token:

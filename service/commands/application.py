@@ -23,7 +23,8 @@ from .serve import serve
 
 application = typer.Typer(
     name="ondap",
-    help="Ondap 온답: a FAQ support chatbot that answers in your team's own words.",
+    help="Ondap 온답: a FAQ support chatbot that answers in your team's own words.\n\n"
+    'Examples: `ondap init`, `ondap serve`, `ondap ask "환불 언제 돼요" --why`, `ondap log -f`.',
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -36,19 +37,19 @@ def _quietly() -> None:
 
 
 for command in (
+    init,
     serve,
+    admin_token,
     reindex,
     lint,
     ask,
     log,
     escalations,
+    costs,
     evaluate,
     calibrate,
     learn,
     expand,
-    costs,
-    init,
-    admin_token,
 ):
     application.command()(command)
 application.add_typer(persona)

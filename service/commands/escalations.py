@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def escalations(
     everything: Annotated[bool, typer.Option("--all", help="Also those that were closed.")] = False,
     close: Annotated[str | None, typer.Option(metavar="ID", help="Mark one as taken care of.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Show conversations that wait for a person, longest waiting first, with three lines about each.
 

@@ -74,7 +74,7 @@ def expand(
     Only drafts that find their own entry, and draw no other phrasing to it, are proposed. Ctrl-C ends the asking and
     keeps what is there. Exit status: 0 done, 2 something to fix, 130 interrupted.
 
-    Examples: `ondap expand --limit 10 > drafts.patch`, `ondap expand --entry refund-period --per-entry 8`,
+    Examples: `ondap expand --limit 10 > drafts.patch`, `ondap expand --entry refund-when --per-entry 8`,
     `ondap expand --patch drafts.patch`.
     """
     settings = settings_or_exit(faq_path=faq)

@@ -19,7 +19,7 @@ STARTER = {
 
 
 def init(folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path()) -> None:
-    """Write a starter FAQ, synonyms (data/faq.yaml, synonyms.yaml) and settings (.env); touch nothing that is there.
+    """Write a starter FAQ and synonyms (in data/) and settings (.env) into a folder; touch nothing that is there.
 
     Examples: `ondap init`, `ondap init my-shop && cd my-shop && ondap serve`.
     """

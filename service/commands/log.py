@@ -37,7 +37,7 @@ def log(
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with new exchanges as they are closed.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Show the last exchanges with their source and confidence.
 

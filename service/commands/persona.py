@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 persona = typer.Typer(
     name="persona",
-    help="Check, list and show the personas a completion speaks with.",
+    help="Check, list and show the personas a completion speaks with.\n\n"
+    'Examples: `ondap persona check --strict`, `ondap persona show --question "환불 언제 돼요?"`.',
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
@@ -88,7 +89,7 @@ def show(
 ) -> None:
     """Print exactly what a model would be sent, without sending it.
 
-    Examples: `ondap persona show --question "환불 언제 돼요?" --entry refund-period`,
+    Examples: `ondap persona show --question "환불 언제 돼요?" --entry refund-when`,
     `ondap persona show json_extractor --locale en --json`.
     """
     settings = settings_or_exit()
