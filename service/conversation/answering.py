@@ -155,6 +155,7 @@ class Answerer:
             answer.confidence,
             tuple(Suggestion(*near) for near in answer.suggestions),
             answer.index_version,
+            answer.said_first,
         )
         nodes = (*first_nodes(answer.said_first), *self.nodes(answer))
         yield Block(nodes)
@@ -217,18 +218,19 @@ class Answerer:
         if entry:
             draft.chosen(entry, index_version=self._retriever.index_version)
             return self._from_faq(draft, entry)
-        if self._desk.asks_for_person(question.text):
+        persona = self._persona(question.persona)
+        reads = persona.schema is not None  # it takes a letter apart for a program: who wrote that is not here
+        if not reads and self._desk.asks_for_person(question.text):
             return await self._hand_over(draft, ASKED)
         retrieval = await self._retriever.match(question.text, history=draft.known.questions[-HISTORY:], limit=MATCHES)
         draft.matched(retrieval)
         decision = retrieval.decision
-        reaction = self._desk.react(question.text, draft.known, decision.zone)
+        reaction = None if reads else self._desk.react(question.text, draft.known, decision.zone)
         if reaction:
             self._heed(reaction, draft)
         if reaction and not reaction.answer:
             return await self._hand_over(draft, reaction.reason)
-        persona = self._persona(question.persona)
-        if decision.zone == "answer" and decision.match and persona.schema is None:
+        if decision.zone == "answer" and decision.match and not reads:
             return self._from_faq(draft, decision.match.entry)
         if topic := persona.policy.topic_for_person(question.text):
             return await self._hand_over(draft, draft.calls_for or f"topic:{topic}")
@@ -248,7 +250,7 @@ class Answerer:
     def _from_faq(self, draft: Draft, entry: FaqEntry) -> AsyncGenerator[Event, None]:
         draft.source = "faq"
         if entry.escalate:
-            draft.offer_agent, draft.calls_for = True, draft.calls_for or f"entry:{entry.id}"
+            draft.offer_agent, draft.calls_for = True, f"entry:{entry.id}"
         return self._whole(draft, entry.answer, entry_nodes(entry))
 
     def _suggest(self, draft: Draft) -> AsyncGenerator[Event, None]:
@@ -278,9 +280,9 @@ class Answerer:
         await self._close(draft)
         yield draft.meta()
         if draft.source == "agent" and draft.calls_for and not draft.escalated:
-            if draft.said_first:
-                yield Block(first_nodes(draft.said_first))
-            yield self._failed("escalation_not_recorded", draft)
+            failed = self._failed("escalation_not_recorded", draft)
+            # whoever is in danger hears where help is, whatever else fails and however they read
+            yield replace(failed, message=f"{draft.said_first} {failed.message}") if draft.said_first else failed
             return
         nodes = (*first_nodes(draft.said_first), *nodes)
         yield Block(nodes)

@@ -63,7 +63,7 @@ def as_completion(
             case Failed():
                 raise VisitorError(event.code, event.message, status=503, retry_after_seconds=1)
             case Done():
-                text = event.answer + _appendix(meta, links_of)
+                text = _lead(meta) + event.answer + _appendix(meta, links_of)
                 body |= _whole(text, _reason(event), event.usage, _about(heading, meta, event))
             case _:
                 continue
@@ -119,9 +119,11 @@ class Chunks:
         """All these texts as one chunk, after the one that opens the answer; `texts` is empty then."""
         text = "".join(texts)
         texts.clear()
-        opening = "" if self._opened else self._opening()
-        self._opened = True
         self._shown.append(text)
+        opening = ""
+        if not self._opened:
+            opening, text = self._opening(), _lead(self._meta) + text
+        self._opened = True
         return f"{opening}{self._before}{json.dumps(text, ensure_ascii=False)}{self._after}" if text else opening
 
     def _opening(self) -> str:
@@ -172,6 +174,11 @@ def _about(heading: Heading, meta: Meta | None, done: Done | None = None) -> dic
             "usage_estimated": bool(done.usage and done.usage.estimated),
         }
     return about
+
+
+def _lead(meta: Meta | None) -> str:
+    """The sentence in front of the answer, for somebody who is angry or in danger."""
+    return f"{meta.said_first}\n\n" if meta and meta.said_first else ""
 
 
 def _appendix(meta: Meta | None, links_of: Callable[[str], Sequence[Link]]) -> str:
