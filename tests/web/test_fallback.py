@@ -36,7 +36,7 @@ def var(shop_var: Path, tmp_path: Path) -> Path:
     return tmp_path / "var"
 
 
-def model(provider: Upstream, **more: str) -> dict[str, str]:
+def model(provider: Upstream, **more: Any) -> dict[str, Any]:
     """The settings of a service that asks this provider."""
     chosen = {
         "chat_base_url": provider.base_url,
