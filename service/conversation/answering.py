@@ -155,6 +155,7 @@ class Answerer:
             answer.confidence,
             tuple(Suggestion(*near) for near in answer.suggestions),
             answer.index_version,
+            answer.said_first,
         )
         nodes = (*first_nodes(answer.said_first), *self.nodes(answer))
         yield Block(nodes)
@@ -249,7 +250,7 @@ class Answerer:
     def _from_faq(self, draft: Draft, entry: FaqEntry) -> AsyncGenerator[Event, None]:
         draft.source = "faq"
         if entry.escalate:
-            draft.offer_agent, draft.calls_for = True, draft.calls_for or f"entry:{entry.id}"
+            draft.offer_agent, draft.calls_for = True, f"entry:{entry.id}"
         return self._whole(draft, entry.answer, entry_nodes(entry))
 
     def _suggest(self, draft: Draft) -> AsyncGenerator[Event, None]:
@@ -279,9 +280,9 @@ class Answerer:
         await self._close(draft)
         yield draft.meta()
         if draft.source == "agent" and draft.calls_for and not draft.escalated:
-            if draft.said_first:
-                yield Block(first_nodes(draft.said_first))
-            yield self._failed("escalation_not_recorded", draft)
+            failed = self._failed("escalation_not_recorded", draft)
+            # whoever is in danger hears where help is, whatever else fails and however they read
+            yield replace(failed, message=f"{draft.said_first} {failed.message}") if draft.said_first else failed
             return
         nodes = (*first_nodes(draft.said_first), *nodes)
         yield Block(nodes)

@@ -188,6 +188,7 @@ class Draft:
             self.confidence,
             self.suggestions,
             self.index_version,
+            self.said_first,
         )
 
     @property

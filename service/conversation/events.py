@@ -28,7 +28,8 @@ class Suggestion:
 class Meta:
     """Opens every answer. `confidence` is in [0, 1], or None where nothing was matched.
 
-    `entry_question` is the question of the entry that answers, the title of the source that is shown.
+    `entry_question` is the question of the entry that answers, the title of the source that is shown. `said_first` is a
+    sentence in front of the answer, for clients that show text alone; in nodes it comes as a `Block`.
     """
 
     exchange_id: str
@@ -39,6 +40,7 @@ class Meta:
     confidence: float | None
     suggestions: tuple[Suggestion, ...]
     index_version: str | None
+    said_first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,3 +106,25 @@ def test_a_damaged_secret_says_what_to_do(tmp_path: Path, name: str) -> None:
     (tmp_path / "secrets" / name).write_text("not hex")
     with pytest.raises(OperatorError, match="is damaged"):
         conversation_key(tmp_path) if "key" in name else admin_token(Settings(var_dir=tmp_path))
+
+
+def test_a_handle_with_an_owner_is_for_nobody_else(handles: ConversationHandles) -> None:
+    """T2: the next customer at the same computer."""
+    handle = handles.issue("abc", "minji")
+    assert handle.split(".")[0] == "abc"
+    assert handles.open(handle) == handles.open_as(handle, "minji") == "abc"
+    for other in ("bob", None):
+        with pytest.raises(VisitorError) as refused:
+            handles.open_as(handle, other)
+        assert refused.value.status == 404
+    assert handles.open_as(handles.issue("abc"), "minji") == "abc", "a guest's, who has signed in"
+
+
+def test_a_guests_handle_becomes_that_of_the_customer_they_turn_out_to_be(handles: ConversationHandles) -> None:
+    guests = handles.issue("abc")
+    customers = handles.renewed(guests, "abc", "minji")
+    assert handles.renewed(guests, "abc", None) == guests
+    assert handles.renewed(customers, "abc", "minji") == customers
+    assert handles.open_as(customers, "minji") == "abc"
+    with pytest.raises(VisitorError):
+        handles.open_as(customers, "bob")
