@@ -100,7 +100,7 @@ class Patience:
 
         The same as `asyncio.timeout_at`, with one timer for a whole answer instead of one for each of its pieces.
         """
-        task = self._waiting = asyncio.current_task()
+        task = self._waiting = asyncio.current_task(self._loop)  # unasked, it finds the loop by a system call
         assert task is not None
         cancelling = task.cancelling()
         if self._alarm is None or self._alarm.when() > self._until:

@@ -23,6 +23,7 @@ class Reply(asyncio.Protocol):
     """
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()  # asked for once: until Python 3.12 each time is a system call
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
         self._status = 0
@@ -93,7 +94,7 @@ class Reply(asyncio.Protocol):
         """Returns once anything has happened. Raises what went wrong, after everything in front of it was read."""
         if self._failure:
             raise self._failure
-        self._reader = asyncio.get_running_loop().create_future()
+        self._reader = self._loop.create_future()
         try:
             await self._reader
         finally:
