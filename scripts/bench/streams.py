@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 QUESTION = "오늘 서울 하늘에 쌍무지개가 뜰 확률은 몇 퍼센트쯤 될까?"
 """Nothing of it is in the sample FAQ. A number behind it makes each question a new one."""
 
-SAID = "오늘은 하늘이 맑고 바람이 조금 불어요. 무지개는 비가 그친 뒤에 해를 등지고 서면 잘 보여요."
+SAID = "하늘이 맑고 바람이 조금 불어요. 무지개는 비가 그친 뒤에 해를 등지고 서면 잘 보여요."
 """Plain words without a number: nothing that a guard would hold back, and a sentence ends now and then."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -110,8 +110,9 @@ class Answerer:
         a pick is of something that was not suggested.
         While nothing can be stored the FAQ answers all the same, and the process log says so.
         """
+        keeping = self._store.open_exchange(question.as_new_exchange(asked_at=datetime.now(UTC)))
         try:
-            kept = await self._store.open_exchange(question.as_new_exchange(asked_at=datetime.now(UTC)))
+            kept, _ = await asyncio.gather(keeping, self._look_ahead(question))
             if isinstance(kept, Repeated):
                 return await self._repeated(question, kept.exchange)
         except StoreError as error:
@@ -122,6 +123,16 @@ class Answerer:
         if isinstance(kept, NotSuggested):
             raise VisitorError("not_suggested", "That exchange of this conversation did not suggest that entry.")
         return question
+
+    async def _look_ahead(self, question: Question) -> None:
+        """Look a first question up while the disk is waited for: the retriever remembers it for the answer.
+
+        What goes wrong here goes wrong again for the answer, and is stored as its end.
+        """
+        await asyncio.sleep(0)  # one turn of the loop, in which the store's thread takes the question over
+        if question.is_new and not question.told and question.picked is None:
+            with suppress(Exception):
+                await self._retriever.look_ahead(question.text, limit=MATCHES)
 
     async def answer(self, question: Question, run: Stoppable) -> AsyncGenerator[Event, None]:
         """`Meta`, then `Delta` or `Block`, then one `Done` or `Failed`; on disk before it is said to be done."""

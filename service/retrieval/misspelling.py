@@ -7,6 +7,7 @@ as it does not, and the language model finds the word much likelier than what wa
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import log
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WORD: Final = re.compile("[가-힣]{2,12}")
-_FIRST, _MEDIALS, _FINALS = ord("가"), 21, 28
+_FIRST, _INITIALS, _MEDIALS, _FINALS = ord("가"), 19, 21, 28
 
 LIKELIER: Final = 6.0
 """How much likelier the correction has to be, in nats. Of slips in everyday words most gain more than 8; a word that is
@@ -29,6 +30,10 @@ _ENDINGS: Final = frozenset("은는이가을를도만에의로와과랑서지엔
 
 LONGEST: Final = 200
 """Characters of a text that is corrected."""
+
+REMEMBERED: Final = 4_096
+"""Words whose reading is kept: the language model takes half a millisecond for those of one question, and most
+questions are put in the same few thousand words."""
 
 
 class LanguageModel(Protocol):
@@ -49,12 +54,21 @@ class KoreanSpelling:
             left, right = pair[0], pair[1]
             self._behind.setdefault(left, set()).add(right)
             self._before.setdefault(right, set()).add(left)
+        self._readings: dict[str, str] = {}
 
     def correct(self, text: str) -> str:
         """`text` with each misspelt Korean word as it was meant; a long one has enough other words, and stays."""
         if len(text) > LONGEST:
             return text
-        return _WORD.sub(lambda word: self._corrected(word[0]), text)
+        return _WORD.sub(lambda word: self._remembered(word[0]), text)
+
+    def _remembered(self, word: str) -> str:
+        reading = self._readings.get(word)
+        if reading is None:
+            if len(self._readings) >= REMEMBERED:
+                self._readings.clear()
+            reading = self._readings[word] = self._corrected(word)
+        return reading
 
     def _corrected(self, word: str) -> str:
         tried = sorted(self._corrections(word), reverse=True)[:MOST_TRIED]
@@ -75,9 +89,10 @@ class KoreanSpelling:
             left, right = word[place - 1 : place], word[place + 1 : place + 2]
             known = (left + syllable in self._pairs) + (syllable + right in self._pairs)
             if known < bool(left) + bool(right):
-                for other in self._behind.get(left, set()) | self._before.get(right, set()):
+                neighbours = self._behind.get(left, set()) | self._before.get(right, set())
+                for other in neighbours & _one_letter_apart(syllable):
                     now = (left + other in self._pairs) + (other + right in self._pairs)
-                    if now > known and _are_one_letter_apart(syllable, other):
+                    if now > known:
                         uses = self._pairs.get(left + other, 0) + self._pairs.get(other + right, 0)
                         found.add((log(uses), word[:place] + other + word[place + 1 :]))
         return found
@@ -90,11 +105,14 @@ def _changeable(word: str) -> int:
     return len(ended) if len(ended) > 1 else 0
 
 
-def _are_one_letter_apart(one: str, other: str) -> bool:
-    return sum(a != b for a, b in zip(_letters(one), _letters(other), strict=True)) == 1
-
-
-def _letters(syllable: str) -> tuple[int, int, int]:
-    """The places of its initial, medial and final among all such."""
+@lru_cache(maxsize=2_048)
+def _one_letter_apart(syllable: str) -> frozenset[str]:
+    """The syllables in which one of initial, medial and final is another."""
     place = ord(syllable) - _FIRST
-    return place // (_MEDIALS * _FINALS), place // _FINALS % _MEDIALS, place % _FINALS
+    initial, medial, final = place // (_MEDIALS * _FINALS), place // _FINALS % _MEDIALS, place % _FINALS
+    others = {
+        *((other, medial, final) for other in range(_INITIALS)),
+        *((initial, other, final) for other in range(_MEDIALS)),
+        *((initial, medial, other) for other in range(_FINALS)),
+    } - {(initial, medial, final)}
+    return frozenset(chr(_FIRST + (one * _MEDIALS + two) * _FINALS + three) for one, two, three in others)

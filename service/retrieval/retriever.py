@@ -177,6 +177,12 @@ class Retriever:
             await self._get_ready(snapshot)
         return await self._ask(OFFLINE, snapshot.offline, snapshot, question, history, limit)
 
+    async def look_ahead(self, question: str, *, limit: int) -> None:
+        """Match a question now that `match` will be asked without a history. Asks no endpoint: nothing leaves us."""
+        if API not in self._recipes:
+            snapshot = self._live.snapshot
+            await self._ask(OFFLINE, snapshot.offline, snapshot, question, (), limit)
+
     async def why(self, question: str, *, history: Sequence[str] = (), limit: int) -> Why:
         """What `match` finds, and all that led to it: for those who look after the FAQ."""
         found = await self.match(question, history=history, limit=max(limit, WITH_A_RIVAL))

@@ -128,6 +128,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
     model = await _model(settings, replaced, store, personas, watchers, stack)
     desk = desk_from(settings, store, retriever, model.completer if model else None, counted=counted.escalated)
     stack.push_async_callback(desk.close)
+    completing = completing_from(settings, model, store, stack, personas=personas.values()) if model else None
     runs = Runs(limit=settings.max_open_streams)
     counted.show(
         {
@@ -143,7 +144,7 @@ async def _assemble(settings: Settings, replaced: Replacements, stack: AsyncExit
         messages=messages,
         personas=personas,
         default_persona=settings.persona,
-        completing=completing_from(settings, model, store, stack) if model else None,
+        completing=completing,
         desk=desk,
         new_id=new_id,
         answered=watchers.answered,

@@ -73,16 +73,20 @@ async def model_from(
     return Model(Shared(paid, keep_seconds=settings.answer_cache_seconds), targets, paid.budget)
 
 
-def completing_from(settings: Settings, model: Model, store: Store, stack: AsyncExitStack) -> Completing:
+def completing_from(
+    settings: Settings, model: Model, store: Store, stack: AsyncExitStack, *, personas: Iterable[Persona]
+) -> Completing:
     """Raises `SettingsError` and `ToolsError`."""
     toolbox = toolbox_from(settings, new_id=new_id, mask=mask)
     if toolbox:
         stack.push_async_callback(toolbox.close)
     template = template_file("summary/conversation.j2", settings.templates_dir)
-    return Completing(
+    completing = Completing(
         completer=model.completer,
         store=store,
         toolbox=toolbox,
         summaries=Summaries(Prompt.load(template.stem, template.parent)),
         secrets=settings.secrets,
     )
+    completing.get_ready(personas)
+    return completing

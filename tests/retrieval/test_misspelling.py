@@ -118,3 +118,16 @@ def test_without_a_language_model_korean_is_left_alone() -> None:
 @pytest.mark.parametrize("text", ["가" * 5_000, "뷁" * 500, "ㅋㅋㅋ", "환", ""])
 def test_nonsense_is_left_alone(reader: Reader, text: str) -> None:
     assert reader.read(text) == text[:2_000]
+
+
+def test_a_word_is_asked_about_once() -> None:
+    asked = []
+
+    class Listening:
+        def likelihood(self, text: str) -> float:
+            asked.append(text)
+            return -30.0 if text == "환뷸" else -10.0
+
+    spelling = KoreanSpelling(Counter({"환불": 9}), Listening())
+    assert [spelling.correct("환뷸 환뷸"), spelling.correct("환뷸?")] == ["환불 환불", "환불?"]
+    assert asked.count("환뷸") == 1

@@ -183,6 +183,25 @@ async def test_the_same_question_is_embedded_once_for_each_version_and_each_hist
     assert (await retriever.match("배송비는 얼마인가요?", limit=1)).index_version == published.version
 
 
+async def test_looking_ahead_finds_what_is_asked_for_later_and_tells_no_endpoint(
+    retriever: Retriever, tmp_path: Path
+) -> None:
+    """What a visitor wrote leaves this machine only once it is on disk."""
+    asked_before = len(retriever._remembered)
+    await retriever.look_ahead("배송비가 얼마쯤 들까요?", limit=3)
+    assert len(retriever._remembered) == asked_before + 1
+    await retriever.match("배송비가 얼마쯤 들까요?", limit=3)
+    assert len(retriever._remembered) == asked_before + 1
+    endpoint = Letters()
+    made = recipes(endpoint)
+    await reindex(Build(SHOP, tmp_path, made))
+    live = LiveIndex(index_storage(tmp_path), made, SHOP)
+    await live.start()
+    asked = endpoint.asked
+    await Retriever(live, made).look_ahead("배송비는 얼마인가요?", limit=3)
+    assert endpoint.asked == asked
+
+
 async def test_many_questions_at_once_all_find_their_entry(retriever: Retriever) -> None:
     asked = {"배송비는 얼마인가요?": "delivery-fee", "How do I return an item?": "refund-en", "비번 찾기": "password"}
     found = await asyncio.gather(*(retriever.match(question, limit=1) for question in [*asked] * 20))
