@@ -36,7 +36,7 @@ def example(name: str) -> ModuleType:
 @pytest.fixture
 def url(listen: Listen, monkeypatch: pytest.MonkeyPatch) -> str:  # noqa: F811
     """Where a service answers; the examples are told by their environment."""
-    address = listen(completer=FakeCompleter("네, ", "갈아 드려요.")).removesuffix("/v1")
+    address = listen(completer=FakeCompleter("네, ", "무지개가 보여요.")).removesuffix("/v1")
     monkeypatch.setenv("ONDAP_URL", address)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return address
@@ -49,7 +49,7 @@ def test_the_gradio_example_asks_and_says_where_the_answer_comes_from(url: str) 
         assert text == "3,000원이고, 50,000원 이상이면 무료입니다."
         assert re.fullmatch(r"FAQ · 배송비는 얼마인가요\? · \d+%", module.source_of(about))
         said = list(module.ask(client, UNKNOWN, about["conversation_id"]))
-        assert said[-1][0] == "네, 갈아 드려요."
+        assert said[-1][0] == "네, 무지개가 보여요."
         assert said[-1][1]["conversation_id"] == about["conversation_id"]
         assert module.source_of(said[-1][1]) == "AI"
 

@@ -193,7 +193,7 @@ def _chart(found: Costs, settings: Settings) -> None:
     sizes = {day: spent.nanos if in_money else spent.amount.tokens for day, spent in days.items()}
     highest = max(sizes.values()) or 1
     out.print()
-    day = min(min(days), found.since) if len(days) > 1 else min(days)
+    day = max(min(days), found.since)
     while day <= max(found.today, *days):
         spent = days.get(day, Spent())
         shown = _money(spent.nanos, settings) if in_money else f"{spent.amount.tokens:,} tokens"

@@ -15,7 +15,7 @@ from ..errors import StoreError, UpstreamError, VisitorError
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
-from .store import Answer, Escalation, KeyConflict, NotSuggested, Repeated
+from .store import DANGERS, Answer, Escalation, KeyConflict, NotSuggested, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -271,7 +271,7 @@ class Answerer:
 
     async def _hand_over(self, draft: Draft, reason: str) -> AsyncGenerator[Event, None]:
         draft.source = "agent"
-        often = not draft.known.waiting and await self._called_often(draft.question)
+        often = not (draft.known.waiting or reason in DANGERS) and await self._called_often(draft.question)
         draft.calls_for = None if often else reason
         text = self._messages.text("called_often" if often else "handed_over", draft.locale)
         return self._whole(draft, text, parse_markup(text))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import StoreError
 from .rows import answer_values, escalation_of, exchange_of, stored_time
 from .store import (
+    DANGERS,
     Answer,
     CalledOften,
     Escalation,
@@ -181,10 +182,11 @@ def give_feedback(db: Database, exchange_id: str, feedback: Feedback) -> None:
 
 
 def escalate(db: Database, escalation: Escalation, calls: int, now: datetime) -> Escalation | CalledOften:
-    """`calls` is how many escalations one visitor may raise in 24 hours."""
+    """`calls` is how many escalations one visitor may raise in 24 hours, ten times as many in danger."""
     if kept := _kept(db, escalation):
         return kept
-    if escalation.visitor and called_often(db, escalation.visitor, calls, now):
+    allowed = calls * 10 if escalation.reason in DANGERS else calls
+    if escalation.visitor and called_often(db, escalation.visitor, allowed, now):
         return CalledOften()
     db.execute(
         """

@@ -20,6 +20,10 @@ End = Literal["complete", "cut", "interrupted", "abandoned", "restarted", "faile
 """
 
 
+DANGERS = frozenset({"concern:safety", "concern:self_harm"})
+"""Reasons of escalations that are not refused for being many: whoever shares an address may be in danger too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pick:
     """A suggestion that a visitor chose instead of writing: the entry, and the earlier exchange that suggested it."""

@@ -143,8 +143,9 @@ class Metrics:
             self._rules.labels(self._rule(rule)).inc()
 
     def escalated(self, reason: str) -> None:
-        """A conversation was handed to a person. Only the kind of reason is counted, which stands before its colon."""
-        self._escalations.labels(self._reason(reason.partition(":")[0])).inc()
+        """A conversation was handed to a person. Counted is the kind of reason, of a concern which one; nobody's words."""
+        kind, _, rest = reason.partition(":")
+        self._escalations.labels(self._reason(reason if kind == "concern" and rest.isidentifier() else kind)).inc()
 
     def requested(self, method: str, route: str | None, status: int) -> None:
         """A request ended. `route` is the template; None where nothing stands at that path, status 0 where the client

@@ -1,5 +1,6 @@
 """How often a visitor may call a person, from the question to the sentence they read."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from service.conversation.answering import Answerer
@@ -7,7 +8,7 @@ from service.conversation.draft import Question, Visitor
 from service.conversation.events import Done
 from service.conversation.messages import LOCALES, Messages
 from service.conversation.sqlite import SqliteStore
-from service.conversation.store import End
+from service.conversation.store import CalledOften, End, Escalation
 from service.desk.configured import desk_from
 from service.generation.persona.personas import load_personas
 from service.resources import bundled
@@ -49,4 +50,18 @@ async def test_who_calls_too_often_is_told_that_the_request_is_with_the_team_thr
     assert "이미 담당자에게 전달" in done[-1].answer  # type: ignore[union-attr]
     assert len(await store.escalations(status=None)) == 3
     await desk.close()
+    await store.close()
+
+
+async def test_who_shares_an_address_with_callers_and_is_in_danger_is_heard(tmp_path: Path) -> None:
+    """T33 bounds the queue, not help."""
+    store = SqliteStore.open(tmp_path / "ondap.db")
+
+    async def call(number: int, reason: str) -> Escalation | CalledOften:
+        return await store.escalate(Escalation(f"s{number}", f"c{number}", reason, datetime.now(UTC), visitor="v1"))
+
+    asked = [await call(number, "visitor_asked") for number in range(4)]
+    assert [isinstance(each, CalledOften) for each in asked] == [False] * 3 + [True]
+    danger = [await call(number, "concern:safety") for number in range(4, 40)]
+    assert [isinstance(each, CalledOften) for each in danger] == [False] * 27 + [True] * 9
     await store.close()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 VARIABLES = ("ONDAP_CHAT_INPUT_PRICE", "ONDAP_CHAT_FALLBACK_INPUT_PRICE")
 SOFT_SHARE = 0.8
-SELF_HOSTED = {"ollama", "vllm", "lmstudio", "lm_studio", "lm-studio", "tei"}
+SELF_HOSTED = {"ollama", "vllm", "lmstudio", "lm_studio", "lm-studio", "tei", "tgi"}
 """Presets whose models run on machines of one's own."""
 KNOWN_AS = {"azure": "azure", "azure_openai": "azure", "azure-openai": "azure"}
 USUAL_PROMPT_TOKENS = 1_500

@@ -32,12 +32,14 @@ async def dial(host: str, port: int) -> socket.socket:
             done, pending = await asyncio.wait(pending, timeout=STAGGER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 if not (error := task.exception()):
+                    pending |= done - {task}  # whoever came in the same moment is closed with the late ones
                     return task.result()
                 failed = error
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 if not (error := task.exception()):
+                    pending |= done - {task}
                     return task.result()
                 failed = error
     finally:

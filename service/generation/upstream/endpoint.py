@@ -1,7 +1,7 @@
 """One chat completions endpoint over HTTP: a request out, the bytes of a response in, every failure told apart.
 
 The request is one JSON object that every compatible provider knows, and the OpenAI SDK adds a millisecond to the first
-text (see docs/benchmarks.md), so this speaks through the SDK's own transport.
+text (see docs/benchmarks.md), so it is sent by the SDK's HTTP client over a transport of ours.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ async def readyz(request: Request, parts: TheParts) -> JSONResponse:
         store = type(error).__name__
     else:
         store = "ok"
+    budget = await parts.model.budget.look() if parts.model and parts.model.budget else "ok"
     body: dict[str, Any] = {
         "status": "ready" if store == "ok" else "degraded",
         "level": _level(parts, store),
@@ -42,7 +43,7 @@ async def readyz(request: Request, parts: TheParts) -> JSONResponse:
     }
     if parts.model:
         body["targets"] = dict(parts.model.states)
-        body["budget"] = await parts.model.budget.look() if parts.model.budget else "ok"
+        body["budget"] = budget
     if is_operator(request, parts):
         body["warnings"] = list(parts.retriever.warnings)  # they name files
     return JSONResponse(body, 200 if store == "ok" else 503)
