@@ -143,7 +143,7 @@ class Metrics:
             self._rules.labels(self._rule(rule)).inc()
 
     def escalated(self, reason: str) -> None:
-        """A conversation was handed to a person. Counted is the kind of reason, of a concern which one; nobody's words."""
+        """A conversation was handed to a person. Counted is the kind of reason, of a concern which one."""
         kind, _, rest = reason.partition(":")
         self._escalations.labels(self._reason(reason if kind == "concern" and rest.isidentifier() else kind)).inc()
 
