@@ -6,7 +6,6 @@ import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -15,6 +14,7 @@ from ..errors import StoreError, UpstreamError, VisitorError
 from ..knowledge.markup import link_list, parse_markup
 from .draft import Background, Draft, Question
 from .events import Block, Delta, Done, Failed, Meta, Suggestion
+from .shown import entry_nodes, first_nodes
 from .store import DANGERS, Answer, Escalation, KeyConflict, NotSuggested, Repeated
 
 if TYPE_CHECKING:
@@ -46,17 +46,6 @@ ASKED = "visitor_asked"
 
 UNANSWERED: frozenset[End] = frozenset({"interrupted", "abandoned", "restarted", "failed"})
 """Ends after which the same request is answered anew."""
-
-
-@lru_cache(maxsize=1024)
-def entry_nodes(entry: FaqEntry) -> tuple[Node, ...]:
-    """An entry's answer and its links as plain data. The same few entries answer most questions."""
-    return (*parse_markup(entry.answer), *link_list(entry.links))
-
-
-def first_nodes(said_first: str | None) -> tuple[Node, ...]:
-    """The sentence in front of an answer, where there is one."""
-    return parse_markup(said_first) if said_first else ()
 
 
 class Stoppable(Protocol):

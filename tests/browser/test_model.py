@@ -136,7 +136,7 @@ def test_first_words_stand_in_front_of_the_answer_also_after_a_reload(
             if again:
                 visitor.reload()
             expect(visitor.words.locator("p")).to_have_text(
-                ["불편을 드려 정말 죄송해요. 마음 상하신 것이 당연해요.", "3,000원이고, 50,000원 이상이면 무료입니다."]
+                ["불편을 드려 정말 죄송해요. 많이 속상하셨을 것 같아요.", "3,000원이고, 50,000원 이상이면 무료입니다."]
             )
 
 

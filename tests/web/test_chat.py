@@ -111,7 +111,7 @@ def test_an_entry_that_escalates_answers_and_calls_a_person(client: TestClient) 
     body = ask(client, "제품을 쓰다가 다쳤어요")
     assert (body["source"], body["escalated"]) == ("faq", True)
     waiting = client.get("/api/escalations", headers=ADMIN).json()["escalations"]
-    assert waiting[0]["reason"] == "concern:safety", "the more telling of two reasons"
+    assert waiting[0]["reason"] == "entry:injured"
 
 
 def test_a_completion_streams_and_ends_whole(opened: Open) -> None:

@@ -86,7 +86,7 @@ async def answers(var: Path) -> list[dict[str, Any]]:
 
 async def test_a_false_promise_in_the_middle_is_never_shown_and_a_person_is_offered(var: Path) -> None:
     pieces = [
-        "자전거는 다루지 않아요. ",
+        "무지개는 비가 그친 뒤에 가장 잘 보여요. ",
         "손님께는 특별히 ",
         "50% 할인해 ",
         "드리겠습니다. ",
@@ -114,7 +114,7 @@ async def test_a_false_promise_in_the_middle_is_never_shown_and_a_person_is_offe
         assert "할인해" not in text
         assert "50%" not in text
         assert SAFE in text
-        assert text.startswith("자전거는 다루지 않아요.")
+        assert text.startswith("무지개는 비가 그친 뒤에 가장 잘 보여요.")
     assert "할인해" not in history.text
     assert done["offer_agent"]
     assert body["offer_agent"]
@@ -200,7 +200,7 @@ async def test_a_visitor_has_a_cap_of_their_own(var: Path) -> None:
 
 
 async def test_fifty_who_ask_the_same_share_one_completion(var: Path) -> None:
-    slow = answer(["자전거는 ", *["정말 "] * 20, "다루지 ", "않아요."], interval_seconds=0.1)
+    slow = answer(["무지개는 ", *["정말 "] * 20, "잘 ", "보여요."], interval_seconds=0.1)
     async with (
         Upstream(slow) as provider,
         service(var, **model(provider, **PRICED)) as running,
@@ -212,7 +212,7 @@ async def test_fifty_who_ask_the_same_share_one_completion(var: Path) -> None:
                 if "event: delta" in text:
                     break
         heard = await asyncio.gather(*asked)
-    whole_text = "자전거는 " + "정말 " * 20 + "다루지 않아요."
+    whole_text = "무지개는 " + "정말 " * 20 + "잘 보여요."
     assert {events[-1].data["answer"] for events in heard} == {whole_text}
     assert all("".join(e.data["text"] for e in events if e.name == "delta") == whole_text for events in heard)
     assert len(provider.received) == 1
@@ -278,7 +278,7 @@ async def escalations(var: Path) -> list[dict[str, Any]]:
 
 async def test_anger_stays_in_front_of_the_answer_after_a_reload(var: Path) -> None:
     question = "어이가 없네요. 배송비는 얼마인가요?"
-    sorry = "불편을 드려 정말 죄송해요. 마음 상하신 것이 당연해요."
+    sorry = "불편을 드려 정말 죄송해요. 많이 속상하셨을 것 같아요."
     key = {"Idempotency-Key": "a-key-that-nobody-can-guess"}
     async with service(var) as running, client(running) as visitor:
         body = await ask(visitor, question, key)
@@ -458,7 +458,7 @@ async def test_clients_of_v1_hear_first_words_too(var: Path, streams: bool) -> N
     assert told[0].startswith("말씀해 주셔서 고마워요.")
     assert "109" in told[0]
     assert told[1] == (
-        "불편을 드려 정말 죄송해요. 마음 상하신 것이 당연해요.\n\n3,000원이고, 50,000원 이상이면 무료입니다."
+        "불편을 드려 정말 죄송해요. 많이 속상하셨을 것 같아요.\n\n3,000원이고, 50,000원 이상이면 무료입니다."
     )
 
 

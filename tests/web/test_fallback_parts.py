@@ -192,7 +192,7 @@ async def test_a_broken_persona_is_named_at_the_start(var: Path, tmp_path: Path)
     assert "lenght" in line
 
 
-HELD = (*OPENING, chunk(delta(content="자전거는 다루지 않아요. 손님께는 특별히 ")), Act.HANG)
+HELD = (*OPENING, chunk(delta(content="무지개는 비가 그친 뒤에 잘 보여요. 손님께는 특별히 ")), Act.HANG)
 
 
 @pytest.mark.parametrize("leaves", ["stop", "closes the tab", "before a word"])

@@ -96,13 +96,14 @@ class Judge:
     def _spoken(self, part: str, look: int) -> Offences:
         part = english.unquoted(korean.unquoted(part))
         said = Sentence(part, self._tongues, self._grounds)
-        if look & Look.NUMBER:
-            yield from self._amounts(part, said)
+        counted = list(self._amounts(part, said)) if look & Look.NUMBER else []
+        yield from counted
         if look & Look.TOPIC:
             yield from said.promises(self._forbidden)
             yield from said.claims(self.done)
             yield from said.advice(self._forbidden)
-            if self._acts:
+            told = bool(self.done) and not counted and re.search(r"\d", part)  # it repeats what a tool has told
+            if self._acts and not told:
                 yield from said.acts(self.done)
             if "delivery_date" in self._forbidden:
                 yield from said.moments("promise.delivery_date")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from structlog.contextvars import bind_contextvars
 
-from ...conversation.answering import ASKED, first_nodes
+from ...conversation.answering import ASKED
 from ...conversation.privacy import mask_forbidden
+from ...conversation.shown import first_nodes
 from ...conversation.store import CalledOften, Escalation, Feedback
 from ...errors import VisitorError
 from ...knowledge.markup import nodes_as_data
