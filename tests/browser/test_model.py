@@ -141,10 +141,10 @@ def test_first_words_stand_in_front_of_the_answer_also_after_a_reload(
 
 
 def test_first_words_stay_while_a_completion_is_streamed(page: Page, retriever: Retriever, tmp_path: Path) -> None:
-    script = (*OPENING, chunk(delta(content="자전거는 다루지 않아요. 다른 것은 ")), Act.HANG)
+    script = (*OPENING, chunk(delta(content="무지개는 비가 그친 뒤에 가장 잘 보여요. 다른 것은 ")), Act.HANG)
     with visiting(page, retriever, tmp_path, script) as visitor:
         visitor.ask("어이가 없네요. 자전거 체인도 갈아 주시나요?")
-        expect(visitor.words).to_contain_text("자전거는 다루지 않아요.")
+        expect(visitor.words).to_contain_text("무지개는 비가 그친 뒤에")
         expect(visitor.words).to_contain_text("불편을 드려 정말 죄송해요.")
         visitor.button("답변 멈추기").click()
         expect(visitor.answer.locator(".notice")).to_contain_text("답변을 멈췄어요.")

@@ -60,9 +60,9 @@ def test_a_completion_is_streamed_and_labelled(visitor: Guest) -> None:
 
 
 def test_stop_stops_the_model(visitor: Guest, completer: FakeCompleter) -> None:
-    completer.end = None
+    completer.pieces, completer.end = ("무지개는 ", "비가 ", "그친 "), None
     visitor.ask(UNKNOWN)
-    expect(visitor.words).to_contain_text("다루지")
+    expect(visitor.words).to_contain_text("비가")
     visitor.button("답변 멈추기").click()
     expect(visitor.answer.locator(".notice")).to_contain_text("답변을 멈췄어요.")
     visitor.ask("배송비는 얼마인가요?")
