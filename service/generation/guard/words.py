@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from ...knowledge.faults import Faults
-from ...knowledge.written import Fields, Items, Scalar, Written
-from ...knowledge.yaml_file import read_yaml
+from ...knowledge.plain import plain_yaml
 from ...resources import bundled
 from .folding import fold
 
@@ -47,28 +45,9 @@ def guard_words(own: Path | None = None) -> Mapping[str, Tongue]:
 
 
 def _read(language: str, own: Path | None) -> dict[str, Any]:
-    read = _file(bundled("data") / "guard" / f"{language}.yaml")
+    read = plain_yaml(bundled("data") / "guard" / f"{language}.yaml")
     added = own / f"{language}.yaml" if own else None
-    return _joined(read, _file(added)) if added and added.is_file() else read
-
-
-def _file(path: Path) -> dict[str, Any]:
-    faults = Faults(path)
-    written = read_yaml(path.read_text(encoding="utf-8"), faults)
-    faults.raise_if_any()
-    if not isinstance(written, Fields):
-        faults.stop(1, "this file needs named lists.")
-    return {key: _plain(value) for key, (_, value) in written.values.items()}
-
-
-def _plain(written: Written) -> Any:
-    match written:
-        case Fields(values):
-            return {name: _plain(value) for name, (_, value) in values.items()}
-        case Items(values):
-            return [_plain(value) for value in values]
-        case Scalar(text):
-            return text
+    return _joined(read, plain_yaml(added)) if added and added.is_file() else read
 
 
 def _joined(ours: Any, theirs: Any) -> Any:
