@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from service.generation.guard.guard import Guard
-from service.knowledge.faults import Faults
-from service.knowledge.written import Fields, Items, Scalar, Written
-from service.knowledge.yaml_file import read_yaml
+from service.knowledge.plain import plain_yaml
 
 SAFE = {"ko": "그건 상담원이 안내해 드려요.", "en": "A person has to answer that."}
 EVERYTHING = frozenset(
@@ -40,24 +38,7 @@ class Rules:
 
 @cache
 def sentences() -> dict[str, Any]:
-    path = Path(__file__).with_name("sentences.yaml")
-    faults = Faults(path)
-    written = read_yaml(path.read_text(encoding="utf-8"), faults)
-    faults.raise_if_any()
-    assert isinstance(written, Fields)
-    data = _plain(written)
-    assert isinstance(data, dict)
-    return data
-
-
-def _plain(written: Written) -> Any:
-    match written:
-        case Fields(values):
-            return {name: _plain(value) for name, (_, value) in values.items()}
-        case Items(values):
-            return [_plain(value) for value in values]
-        case Scalar(text):
-            return text
+    return plain_yaml(Path(__file__).with_name("sentences.yaml"))
 
 
 def guard(
